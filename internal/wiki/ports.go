@@ -1,0 +1,159 @@
+package wiki
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"lernraum/internal/access"
+	"lernraum/internal/page"
+)
+
+// Write is everything one save stores: the new head, its revision and all that is derived from it. The store
+// puts page, revision, links, tags, rendering and change entry into one transaction.
+type Write struct {
+	Page     page.Page // the new head; Page.Revision is Base+1
+	Base     int       // the revision that was authorised and edited; 0 creates the page
+	By       string    // role or unit of the author in words
+	UserID   string    // "" for the system and for imports
+	Comment  string
+	Rendered page.Rendered
+	Links    []page.Link
+	Aliases  []string        // further names for search
+	History  []page.Revision // older revisions of an imported page (Base == 0), ascending, before Page
+}
+
+// ListQuery asks for the pages of a kind as a table.
+type ListQuery struct {
+	Kind    string
+	Space   string            // "" all
+	Unit    string            // slug of a unit; pages owned by it or by a unit below it
+	State   string            // "" all but archived
+	Tag     string
+	Text    string            // part of the title, folded
+	Fields  map[string]string // field key → value, for fields with filter
+	Owners  []string          // unit slugs; used by "my work"
+	Overdue time.Time         // zero, or: only pages whose review was due before
+	Sort    string            // "title" (default), "-title", "updated", "-updated", "review_due", or "field:<key>" / "-field:<key>"
+	Offset  int
+	Limit   int
+}
+
+// SearchState is what the store knows of the change log, for the indexer and for caches.
+type SearchState struct {
+	Generation string // random, made with the database
+	Seq        int64  // of the newest change
+	Pages      int
+}
+
+// Store is what the use cases need of the database. Each method is one transaction. Every method that takes
+// a Scope returns only what the scope may read; a page outside is errs.NotFound, like one that does not exist.
+// A full disk is errs.Full, a read-only or failing medium errs.ReadOnly; nothing was written then.
+type Store interface {
+	// Page reads the head of a page. errs.NotFound.
+	Page(ctx context.Context, scope access.Scope, id page.ID) (page.Page, error)
+	// PageAt finds a page by its readable address, former ones included (then the Slug or Space of the result
+	// differ from what was asked). errs.NotFound.
+	PageAt(ctx context.Context, scope access.Scope, space, slug string) (page.Page, error)
+	// PageView reads all that a page shows: head, rendering, both directions of its links, attachments. Links
+	// to pages outside the scope come as not found (outgoing) or not at all (incoming).
+	PageView(ctx context.Context, scope access.Scope, space, slug string) (View, error)
+	// Revisions lists the history, newest first, without bodies and fields.
+	Revisions(ctx context.Context, scope access.Scope, id page.ID) ([]page.Revision, error)
+	// Revision reads one revision whole. errs.NotFound.
+	Revision(ctx context.Context, scope access.Scope, id page.ID, n int) (page.Revision, error)
+	// Resolve finds what references mean for a page in a space; the key of the result is the reference.
+	Resolve(ctx context.Context, scope access.Scope, space string, refs []string) (map[string]page.Target, error)
+	// List gives a page of a table and the number of all rows.
+	List(ctx context.Context, scope access.Scope, q ListQuery) ([]page.Page, int, error)
+	// CountKinds counts readable, not archived pages by kind.
+	CountKinds(ctx context.Context, scope access.Scope) (map[string]int, error)
+	// Recent lists pages by time of their newest revision, newest first; kinds empty means all.
+	Recent(ctx context.Context, scope access.Scope, kinds []string, units []string, limit int) ([]page.Page, error)
+	// FieldValues lists the values a field has over the readable pages of a kind, for its filter.
+	FieldValues(ctx context.Context, scope access.Scope, kind, field string) ([]string, error)
+
+	// Save stores writes, all or none, and returns the seq of the last change. errs.Conflict when the base of
+	// one is no longer the newest revision or its path is taken (Field "slug").
+	Save(ctx context.Context, writes ...Write) (int64, error)
+	// SaveRendered replaces derived data (rendering, links, aliases) of a page if its revision is still n.
+	SaveRendered(ctx context.Context, id page.ID, n int, w Write) error
+	// Each walks over the heads of all pages in id order, for reindex, check and export.
+	Each(ctx context.Context, fn func(page.Page) error) error
+
+	Spaces(ctx context.Context) ([]page.Space, error)
+	SaveSpace(ctx context.Context, s page.Space) error
+	// Units lists the pages of kind unit with their parents resolved: slug, title, parent slug.
+	Units(ctx context.Context) ([]Unit, error)
+
+	// Attach stores the bytes durably and then the row; replaces when a file of that name exists on the page.
+	Attach(ctx context.Context, a page.Attachment, r io.Reader) (page.Attachment, error)
+	Attachments(ctx context.Context, id page.ID) ([]page.Attachment, error)
+	// OpenAttachment opens the newest version of a file of a page by name. errs.NotFound.
+	OpenAttachment(ctx context.Context, id page.ID, name string) (page.Attachment, io.ReadSeekCloser, error)
+	RemoveAttachment(ctx context.Context, id page.ID, name string) error
+
+	// State tells generation and newest seq; cheap.
+	State(ctx context.Context) (SearchState, error)
+}
+
+// Unit is an organisational unit in its tree.
+type Unit struct {
+	ID     page.ID
+	Slug   string
+	Title  string
+	Short  string // field "short_name"
+	Parent string // slug, "" at the top
+}
+
+// View is what the store reads for showing a page.
+type View struct {
+	Page        page.Page
+	Rendered    page.Rendered
+	Links       []page.LinkedPage // outgoing in the author's order, then incoming by title
+	Attachments []page.Attachment
+}
+
+// Index answers searches. It never returns a page outside the scope, not even in a count.
+type Index interface {
+	Search(ctx context.Context, scope access.Scope, q page.Query) (page.Result, error)
+	// Suggest finds titles for what was typed so far.
+	Suggest(ctx context.Context, scope access.Scope, text string, limit int) ([]page.Hit, error)
+	Status() page.IndexStatus
+	// Changed tells the indexer that there is something new in the change log; never blocks.
+	Changed()
+}
+
+// Markup renders what users write. Work is bounded for any input; a text that is refused comes back as
+// errs.Invalid or errs.TooLarge with a public reason.
+type Markup interface {
+	// Version changes whenever the same text would be rendered differently.
+	Version() int
+	// Render makes safe HTML. Links gives, by reference as written, where it leads; a missing one is marked.
+	Render(ctx context.Context, source string, opt RenderOptions) (Rendering, error)
+}
+
+// RenderOptions says how a text is shown.
+type RenderOptions struct {
+	Lang    string // "de" or "en": names of callouts and footnotes
+	Resolve func(refs []string) map[string]LinkTo
+	// Files is the address under which the page's attachments are served; relative image and file links
+	// lead there.
+	Files string
+	// Prefix keeps ids unique when several texts stand on one page.
+	Prefix string
+}
+
+// LinkTo is the address of a resolved link.
+type LinkTo struct {
+	URL   string
+	Title string
+}
+
+// Rendering is the result of Render.
+type Rendering struct {
+	HTML     string // safe
+	Headings []page.Heading
+	Refs     []page.Link // wiki links in order of appearance, each once
+	Text     string      // plain text, for the index
+}
