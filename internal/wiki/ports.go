@@ -1,3 +1,6 @@
+// Package wiki owns the use cases of pages: create, edit, advance, confirm, restore, links, attachments. Each
+// authorises, validates, stores and logs, in that order. It refuses to know SQL, HTTP and Bleve and declares
+// the Store and Index it needs.
 package wiki
 
 import (
@@ -26,9 +29,9 @@ type Write struct {
 // ListQuery asks for the pages of a kind as a table.
 type ListQuery struct {
 	Kind    string
-	Space   string            // "" all
-	Unit    string            // slug of a unit; pages owned by it or by a unit below it
-	State   string            // "" all but archived
+	Space   string // "" all
+	Unit    string // slug of a unit; pages owned by it or by a unit below it
+	State   string // "" all but archived
 	Tag     string
 	Text    string            // part of the title, folded
 	Fields  map[string]string // field key → value, for fields with filter
@@ -37,6 +40,14 @@ type ListQuery struct {
 	Sort    string            // "title" (default), "-title", "updated", "-updated", "review_due", or "field:<key>" / "-field:<key>"
 	Offset  int
 	Limit   int
+}
+
+// Saved is the outcome of a Save.
+type Saved struct {
+	Seq int64 // of the last change
+	// Stale lists other pages whose rendering shows something old now: a link that was pending and has found
+	// its target, or the former title or address of a target.
+	Stale []page.ID
 }
 
 // SearchState is what the store knows of the change log, for the indexer and for caches.
@@ -73,9 +84,9 @@ type Store interface {
 	// FieldValues lists the values a field has over the readable pages of a kind, for its filter.
 	FieldValues(ctx context.Context, scope access.Scope, kind, field string) ([]string, error)
 
-	// Save stores writes, all or none, and returns the seq of the last change. errs.Conflict when the base of
-	// one is no longer the newest revision or its path is taken (Field "slug").
-	Save(ctx context.Context, writes ...Write) (int64, error)
+	// Save stores writes, all or none. errs.Conflict when the base of one is no longer the newest revision
+	// (Field "revision") or its path is taken by another page (Field "slug").
+	Save(ctx context.Context, writes ...Write) (Saved, error)
 	// SaveRendered replaces derived data (rendering, links, aliases) of a page if its revision is still n.
 	SaveRendered(ctx context.Context, id page.ID, n int, w Write) error
 	// Each walks over the heads of all pages in id order, for reindex, check and export.
@@ -122,38 +133,4 @@ type Index interface {
 	Status() page.IndexStatus
 	// Changed tells the indexer that there is something new in the change log; never blocks.
 	Changed()
-}
-
-// Markup renders what users write. Work is bounded for any input; a text that is refused comes back as
-// errs.Invalid or errs.TooLarge with a public reason.
-type Markup interface {
-	// Version changes whenever the same text would be rendered differently.
-	Version() int
-	// Render makes safe HTML. Links gives, by reference as written, where it leads; a missing one is marked.
-	Render(ctx context.Context, source string, opt RenderOptions) (Rendering, error)
-}
-
-// RenderOptions says how a text is shown.
-type RenderOptions struct {
-	Lang    string // "de" or "en": names of callouts and footnotes
-	Resolve func(refs []string) map[string]LinkTo
-	// Files is the address under which the page's attachments are served; relative image and file links
-	// lead there.
-	Files string
-	// Prefix keeps ids unique when several texts stand on one page.
-	Prefix string
-}
-
-// LinkTo is the address of a resolved link.
-type LinkTo struct {
-	URL   string
-	Title string
-}
-
-// Rendering is the result of Render.
-type Rendering struct {
-	HTML     string // safe
-	Headings []page.Heading
-	Refs     []page.Link // wiki links in order of appearance, each once
-	Text     string      // plain text, for the index
 }
