@@ -62,7 +62,21 @@ type Revision struct {
 	By      string // the role or unit of the author, in words; never a name of a person
 	UserID  string // empty for imported revisions and erased accounts
 	Comment string
+	Change  ChangeKind
 }
+
+// ChangeKind tells why a revision was made.
+type ChangeKind string
+
+// The reasons for a revision. Advance and Confirm leave the text as it was.
+const (
+	ChangeCreate  ChangeKind = "create"
+	ChangeEdit    ChangeKind = "edit"
+	ChangeRestore ChangeKind = "restore"
+	ChangeAdvance ChangeKind = "advance"
+	ChangeConfirm ChangeKind = "confirm"
+	ChangeImport  ChangeKind = "import"
+)
 
 // LinkType tells where a link comes from.
 type LinkType string

@@ -20,6 +20,8 @@ type Write struct {
 	By       string    // role or unit of the author in words
 	UserID   string    // "" for the system and for imports
 	Comment  string
+	Change   page.ChangeKind // kept with the revision
+	At       time.Time       // zero: now; set by imports
 	Rendered page.Rendered
 	Links    []page.Link
 	Aliases  []string        // further names for search
