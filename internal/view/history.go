@@ -1,0 +1,92 @@
+package view
+
+import "time"
+
+// History lists the revisions of a page, newest first.
+type History struct {
+	Shell
+	Page    PageRef
+	Entries []Revision
+	Pager   Pager
+	DiffURL string // GET from, to: compare any two
+}
+
+// Revision is one line of the history. Change is a page.ChangeKind; its name comes from the catalogue.
+type Revision struct {
+	N          int
+	At         time.Time
+	By         string
+	Comment    string
+	Change     string
+	URL        string
+	DiffURL    string // to the one before; "" for the first
+	RestoreURL string // GET: a page that asks for confirmation
+	Current    bool
+}
+
+// Diff compares two revisions.
+type Diff struct {
+	Shell
+	Page    PageRef
+	From    Revision
+	To      Revision
+	Fields  []FieldDiff
+	Body    []DiffBlock
+	PrevURL string
+	NextURL string
+	Same    bool
+}
+
+// FieldDiff is a field that changed.
+type FieldDiff struct {
+	Label  string
+	Before string
+	After  string
+}
+
+// BlockKind tells what a block of a diff is.
+type BlockKind string
+
+// The kinds of blocks. A gap stands for unchanged text that is left out.
+const (
+	BlockSame    BlockKind = "same"
+	BlockChanged BlockKind = "changed"
+	BlockGap     BlockKind = "gap"
+)
+
+// DiffBlock is a paragraph of a diff.
+type DiffBlock struct {
+	Kind  BlockKind
+	Parts []DiffPart
+}
+
+// The operations of a DiffPart.
+const (
+	OpSame = "="
+	OpAdd  = "+"
+	OpDel  = "-"
+)
+
+// DiffPart is a run of words.
+type DiffPart struct {
+	Op   string
+	Text string
+}
+
+// Links shows the links of a page in both directions.
+type Links struct {
+	Shell
+	Page    PageRef
+	Out, In []LinkRow
+}
+
+// LinkRow is one link. Label names the relation or the field; Text is how a body link reads.
+type LinkRow struct {
+	Label string
+	Ref   PageRef
+	Text  string
+}
+
+func (*History) view() string { return "history" }
+func (*Diff) view() string    { return "diff" }
+func (*Links) view() string   { return "links" }
