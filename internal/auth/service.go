@@ -1,0 +1,244 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"lernraum/internal/access"
+	"lernraum/internal/errs"
+)
+
+// Options are the settings of a Service. Zero values take the defaults.
+type Options struct {
+	Idle   time.Duration    // a session ends this long after it was last used; default 8 h
+	Max    time.Duration    // a session ends this long after the sign-in in any case; default 12 h
+	Demo   bool             // allow SignInAs
+	Params Params           // cost of password hashes
+	Now    func() time.Time // default time.Now
+	Log    *slog.Logger     // default: nothing
+}
+
+const (
+	defaultIdle = 8 * time.Hour
+	defaultMax  = 12 * time.Hour
+	touchEvery  = 5 * time.Minute
+)
+
+// Service signs people in and out and knows who a session belongs to. It is safe for concurrent use and starts
+// no goroutines.
+type Service struct {
+	store    Store
+	idle     time.Duration
+	max      time.Duration
+	demo     bool
+	now      func() time.Time
+	log      *slog.Logger
+	hasher   *hasher
+	throttle *throttle
+	cache    *cache
+}
+
+// New makes a Service over a store.
+func New(store Store, o Options) *Service {
+	if o.Idle == 0 {
+		o.Idle = defaultIdle
+	}
+	if o.Max == 0 {
+		o.Max = defaultMax
+	}
+	if o.Params == (Params{}) {
+		o.Params = DefaultParams()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{
+		store: store, idle: o.Idle, max: o.Max, demo: o.Demo, now: o.Now, log: o.Log,
+		hasher: newHasher(o.Params), throttle: newThrottle(), cache: newCache(),
+	}
+}
+
+// SignIn checks login and password and starts a session. The token goes into the cookie and nowhere else. A
+// wrong login, a wrong password and a disabled account give one and the same answer after the same work;
+// network is the address of the client, for the throttle. errs.Invalid in all these cases, with Throttled as
+// the cause when it is time to wait.
+func (s *Service) SignIn(ctx context.Context, login, password, network string) (string, Session, error) {
+	login = NormalLogin(login)
+	done, err := s.throttle.begin(s.now(), login, network)
+	if err != nil {
+		s.log.WarnContext(ctx, "sign-in refused", "reason", "throttled")
+		return "", Session{}, err
+	}
+	u, err := s.check(ctx, login, password)
+	// A failure of ours is no guess of theirs.
+	done(s.now(), errors.Is(err, errWrong))
+	if errors.Is(err, errWrong) {
+		s.log.WarnContext(ctx, "sign-in refused", "reason", "credentials")
+		return "", Session{}, &errs.Error{Kind: errs.Invalid, Op: "sign in", Msg: errs.Msg("auth.wrong"), Cause: err}
+	}
+	if err != nil {
+		return "", Session{}, fmt.Errorf("sign in: %w", err)
+	}
+	token, sess, err := s.start(ctx, u.ID)
+	if err != nil {
+		return "", Session{}, err
+	}
+	// A password that was changed, or an account that was closed, between the check and the session: whoever
+	// did it has already ended all sessions, so this one must not outlive it.
+	fresh, err := s.store.User(ctx, u.ID)
+	if err == nil && fresh.PasswordHash != u.PasswordHash {
+		_, err = s.check(ctx, login, password)
+	}
+	if err != nil || fresh.Disabled {
+		if err := s.store.DeleteSession(ctx, sess.Hash); err != nil {
+			return "", Session{}, fmt.Errorf("sign in: take back session: %w", err)
+		}
+		return "", Session{}, &errs.Error{Kind: errs.Invalid, Op: "sign in: account changed meanwhile", Msg: errs.Msg("auth.wrong"), Cause: err}
+	}
+	s.log.InfoContext(ctx, "sign-in")
+	return token, sess, nil
+}
+
+var errWrong = errors.New("wrong login or password")
+
+// check gives the account for a login and its password, or errWrong after the same work.
+func (s *Service) check(ctx context.Context, login, password string) (User, error) {
+	var u User
+	err := errs.New(errs.NotFound, errs.Message{})
+	if validLogin(login) {
+		found, ferr := s.store.UserByLogin(ctx, login)
+		if ferr != nil && !errs.Is(ferr, errs.NotFound) {
+			return User{}, fmt.Errorf("look up login: %w", ferr)
+		}
+		if ferr == nil {
+			u, err = found, nil
+		}
+	}
+	if len(password) > MaxPassword {
+		password, u.PasswordHash = "", "" // the dummy matches nothing
+	}
+	ok, outdated, verr := s.hasher.verify(ctx, u.PasswordHash, normalPassword(password))
+	if verr != nil {
+		return User{}, fmt.Errorf("check password: %w", verr)
+	}
+	if err != nil || !ok || u.Disabled {
+		return User{}, errWrong
+	}
+	if outdated {
+		u.PasswordHash = s.rehash(ctx, u, password)
+	}
+	return u, nil
+}
+
+// rehash stores a right password at today's cost and gives the hash that is stored afterwards. It is no reason
+// to refuse a sign-in, so errors are only logged.
+func (s *Service) rehash(ctx context.Context, u User, password string) string {
+	h, err := s.hasher.hash(ctx, normalPassword(password))
+	if err == nil {
+		var now User
+		// Not over a password that was set meanwhile.
+		if now, err = s.store.User(ctx, u.ID); err == nil && now.PasswordHash == u.PasswordHash {
+			if err = s.store.SetPassword(ctx, u.ID, h); err == nil {
+				return h
+			}
+		}
+	}
+	if err != nil {
+		s.log.WarnContext(ctx, "renew password hash", "err", err)
+	}
+	return u.PasswordHash
+}
+
+// SignInAs starts a session without a password. It exists for the demo, where visitors click a role, and is
+// refused as not found in every other instance.
+func (s *Service) SignInAs(ctx context.Context, userID string) (string, Session, error) {
+	if !s.demo {
+		return "", Session{}, errs.New(errs.NotFound, errs.Message{})
+	}
+	u, err := s.store.User(ctx, userID)
+	if err != nil {
+		return "", Session{}, fmt.Errorf("sign in as: %w", err)
+	}
+	if u.Disabled {
+		return "", Session{}, errs.New(errs.NotFound, errs.Message{})
+	}
+	return s.start(ctx, u.ID)
+}
+
+// start makes a session with a fresh token.
+func (s *Service) start(ctx context.Context, userID string) (string, Session, error) {
+	token, hash := newToken()
+	now := s.now()
+	sess := Session{Hash: hash, UserID: userID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(s.max)}
+	if err := s.store.CreateSession(ctx, sess); err != nil {
+		return "", Session{}, fmt.Errorf("start session: %w", err)
+	}
+	return token, sess, nil
+}
+
+// SignOut ends the session of a token. A token that belongs to no session is no error.
+func (s *Service) SignOut(ctx context.Context, token string) error {
+	hash, ok := hashToken(token)
+	if !ok {
+		return nil
+	}
+	err := s.store.DeleteSession(ctx, hash)
+	s.cache.drop(hash)
+	if err != nil {
+		return fmt.Errorf("sign out: %w", err)
+	}
+	return nil
+}
+
+// SignOutAll ends all sessions of an account: a person their own, an administrator anybody's.
+func (s *Service) SignOutAll(ctx context.Context, a access.Actor, userID string) error {
+	if own := a.SignedIn() && a.UserID == userID; !own {
+		if err := admin(a); err != nil {
+			return err
+		}
+	}
+	return s.endSessions(ctx, userID)
+}
+
+func (s *Service) endSessions(ctx context.Context, userID string) error {
+	err := s.store.DeleteSessionsOf(ctx, userID)
+	s.cache.dropUser(userID)
+	if err != nil {
+		return fmt.Errorf("end sessions: %w", err)
+	}
+	return nil
+}
+
+// CleanUp removes sessions that have ended; to be called from time to time.
+func (s *Service) CleanUp(ctx context.Context) (int, error) {
+	now := s.now()
+	n, err := s.store.DeleteExpiredSessions(ctx, now, now.Add(-s.idle))
+	if err != nil {
+		return 0, fmt.Errorf("remove ended sessions: %w", err)
+	}
+	return n, nil
+}
+
+// A token is 256 random bits in URL-safe base64.
+const tokenBytes = 32
+
+func newToken() (string, Hash) {
+	token := base64.RawURLEncoding.EncodeToString(randomBytes(tokenBytes))
+	return token, sha256.Sum256([]byte(token))
+}
+
+// hashToken gives what a token is stored as; ok is false for what cannot be one.
+func hashToken(token string) (h Hash, ok bool) {
+	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
+		return h, false
+	}
+	return sha256.Sum256([]byte(token)), true
+}
