@@ -20,7 +20,7 @@ func SafeReturnPath(s string) string {
 }
 
 func safeReturnPath(s string) bool {
-	if s == "" || len(s) > maxReturnPath || s[0] != '/' || strings.Contains(s, " ") || !harmless(s) {
+	if s == "" || len(s) > maxReturnPath || s[0] != '/' || strings.HasPrefix(s, "//") || strings.Contains(s, " ") || !harmless(s) {
 		return false
 	}
 	u, err := url.Parse(s)

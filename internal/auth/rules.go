@@ -15,7 +15,7 @@ const (
 	MinPassword = 12   // characters
 	MaxPassword = 1024 // bytes
 	maxLogin    = 64   // bytes
-	maxName     = 200  // bytes
+	maxName     = 200  // characters
 )
 
 // NormalLogin brings a login into the form it is stored and compared in.
@@ -72,7 +72,7 @@ func checkName(field, s string, required bool) []errs.Field {
 	if required && s == "" {
 		return []errs.Field{{Name: field, Msg: errs.Msg("auth.name_missing")}}
 	}
-	if len(s) > maxName || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+	if utf8.RuneCountInString(s) > maxName || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
 		return []errs.Field{{Name: field, Msg: errs.Msg("auth.name_invalid", "Max", maxName)}}
 	}
 	return nil
