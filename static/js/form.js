@@ -6,22 +6,37 @@
 const policy = window.trustedTypes?.createPolicy("lernraum", { createHTML: (s) => s });
 const parse = (text) => new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html");
 
+// Where the reader was when a row was added or removed, from the page before.
 const PLACE = "lernraum.place";
+const kept = (() => {
+  const text = sessionStorage.getItem(PLACE);
+  sessionStorage.removeItem(PLACE);
+  const place = text && JSON.parse(text);
+  return place && place.path === location.pathname ? place : null;
+})();
 
-// A form marked data-guard warns before its changes are left behind.
+// A form marked data-form says when something is not saved and warns before it
+// is left behind.
 export function guard() {
-  for (const form of document.querySelectorAll("form[data-guard]")) {
-    // A form that comes back from the server with a refusal or a preview
-    // holds text that is not saved yet.
-    let changed = form.dataset.guard === "changed" || Boolean(document.querySelector("#errors, #preview, #conflict"));
+  for (const form of document.querySelectorAll("form[data-form], form[data-guard]")) {
+    const state = form.querySelector("[data-save-state]");
+    let changed = false;
     let leaving = false;
-    form.addEventListener("input", () => { changed = true; });
-    form.addEventListener("change", () => { changed = true; });
+    const touch = () => {
+      if (changed) return;
+      changed = true;
+      if (state) state.textContent = state.dataset.unsaved || "";
+    };
+    form.addEventListener("input", touch);
+    form.addEventListener("change", touch);
     form.addEventListener("submit", (e) => { leaving = !e.defaultPrevented; });
     window.addEventListener("pageshow", () => { leaving = false; });
     window.addEventListener("beforeunload", (e) => {
       if (changed && !leaving) e.preventDefault();
     });
+    // What comes back from the server with a refusal, a preview or another row
+    // holds text that is not saved yet.
+    if (document.querySelector("#errors, #preview, #conflict") || kept) touch();
   }
 }
 
@@ -29,29 +44,27 @@ export function guard() {
 // out of the page that comes back. When anything goes wrong, the ordinary
 // round trip follows.
 export function preview() {
-  for (const button of document.querySelectorAll("button[data-preview]")) {
+  for (const button of document.querySelectorAll('form[data-form] button[name="do"][value="preview"]')) {
+    let plain = false;
     button.addEventListener("click", async (e) => {
-      const form = button.form;
-      if (!form || button.dataset.plain) return;
+      if (plain) return;
       e.preventDefault();
-      e.stopPropagation();
       if (button.getAttribute("aria-busy") === "true") return;
       button.setAttribute("aria-busy", "true");
+      const form = button.form;
       try {
         const body = new FormData(form, button);
-        const type = form.enctype === "multipart/form-data";
-        const r = await fetch(form.action, { method: "POST", body: type ? body : new URLSearchParams(body) });
-        const fresh = parse(await r.text()).getElementById("preview");
+        const r = await fetch(form.getAttribute("action") || location.href, { method: "POST", body: new URLSearchParams(body) });
+        const fresh = parse(await r.text()).getElementById("preview-section");
         if (!fresh) throw new Error("no preview");
-        const old = document.getElementById("preview");
         const node = document.importNode(fresh, true);
+        const old = document.getElementById("preview-section");
         if (old) old.replaceWith(node);
-        else (form.querySelector("[data-preview-here]") || button.closest("fieldset, .lr-savebar") || button).before(node);
-        node.tabIndex = -1;
+        else form.before(node);
         node.scrollIntoView({ block: "start" });
-        node.focus({ preventScroll: true });
+        node.querySelector("#preview")?.focus({ preventScroll: true });
       } catch {
-        button.dataset.plain = "1";
+        plain = true;
         form.requestSubmit(button);
       } finally {
         button.removeAttribute("aria-busy");
@@ -60,26 +73,23 @@ export function preview() {
   }
 }
 
-// Adding or removing a row is a round trip. The place on the page is kept, and
-// the fragment in the address says which row gets the focus.
+// Adding or removing a row of a list is a round trip. The place on the page is
+// kept; the focus goes to the new row, or after removing to the button that adds.
 export function keepPlace() {
   document.addEventListener("submit", (e) => {
-    if (/^(add|remove):/.test(e.submitter?.value || "")) {
-      const name = e.submitter.value.split(":")[1];
-      sessionStorage.setItem(PLACE, JSON.stringify({ y: scrollY, value: e.submitter.value, name, path: location.pathname }));
-    }
+    const value = e.submitter?.value || "";
+    if (e.submitter?.name !== "do" || !/^(add|remove):/.test(value)) return;
+    sessionStorage.setItem(PLACE, JSON.stringify({ y: scrollY, value, path: location.pathname }));
   });
-  const kept = sessionStorage.getItem(PLACE);
   if (!kept) return;
-  sessionStorage.removeItem(PLACE);
-  const { y, value, name } = JSON.parse(kept);
-  scrollTo({ top: y, behavior: "instant" });
-  const row = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  const rows = [...document.querySelectorAll("[data-row]")].filter((r) => r.dataset.row === name);
-  const target = value.startsWith("add:")
-    ? (row || rows.at(-1))?.querySelector("input, select, textarea")
-    : document.querySelector(`button[value="${CSS.escape(`add:${name}`)}"]`);
-  target?.focus({ preventScroll: value.startsWith("remove:") });
+  const [what, name] = kept.value.split(":");
+  const add = document.querySelector(`button[value="${CSS.escape(`add:${name}`)}"]`);
+  const list = add?.closest("fieldset");
+  for (let d = list?.closest("details"); d; d = d.parentElement.closest("details")) d.open = true;
+  scrollTo({ top: kept.y, behavior: "instant" });
+  const row = list && [...list.querySelectorAll(":scope > .lr-list__row")].at(-1);
+  const target = (what === "add" && row?.querySelector("input, select, textarea")) || add;
+  target?.focus({ preventScroll: what === "remove" });
 }
 
 // After a refusal the summary of errors gets the focus. Its links go to the

@@ -34,3 +34,17 @@ export function disclosures() {
     document.addEventListener("focusin", (e) => { if (!inside(e.target)) close(false); });
   }
 }
+
+// Up and down go through the hits while one of them has the focus.
+export function hits() {
+  for (const list of document.querySelectorAll("[data-hits]")) {
+    list.addEventListener("keydown", (e) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+      const links = [...list.querySelectorAll(".lr-hit__link")];
+      const at = links.indexOf(document.activeElement);
+      if (!step || at < 0 || e.ctrlKey || e.metaKey || e.altKey || e.shiftKey || !links[at + step]) return;
+      e.preventDefault();
+      links[at + step].focus();
+    });
+  }
+}

@@ -2,10 +2,11 @@
 // own marks and does nothing where they are missing.
 import { suggestions } from "./suggest.js";
 import { guard, preview, keepPlace, focusErrors } from "./form.js";
-import { disclosures, searchKey } from "./keys.js";
+import { disclosures, hits, searchKey } from "./keys.js";
 
 searchKey();
 disclosures();
+hits();
 suggestions();
 guard();
 preview();

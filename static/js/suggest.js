@@ -5,16 +5,13 @@
 const WAIT = 120; // ms of rest before asking
 let count = 0;
 
-// The words come from the server-rendered page, in the reader's language.
-const words = () => document.querySelector("[data-words]")?.dataset || {};
-
 export function suggestions() {
-  for (const input of document.querySelectorAll("input[data-search], input[data-pages]")) combobox(input);
+  for (const input of document.querySelectorAll("input[data-search], input[data-lookup]")) combobox(input);
 }
 
 function combobox(input) {
-  const pages = input.dataset.pages;
-  const lookup = pages !== undefined;
+  const lookup = input.dataset.lookup;
+  const kinds = input.dataset.kinds;
   const list = document.createElement("ul");
   list.id = `lr-suggest-${++count}`;
   list.className = "lr-suggest";
@@ -62,14 +59,13 @@ function combobox(input) {
     }
     location.assign(it.url);
   };
-  const show = (found) => {
+  const show = (found, said) => {
     items = found;
     list.replaceChildren(...found.map((it, n) => option(it, `${list.id}-${n}`, () => take(n))));
     list.hidden = found.length === 0;
     set(input, { "aria-expanded": String(found.length > 0) });
     mark(-1);
-    const w = words();
-    status.textContent = found.length ? `${found.length} ${w.suggestions || ""}` : w.none || "";
+    status.textContent = said || String(found.length); // the server says it in the reader's language
   };
   const ask = async () => {
     const q = input.value.trim();
@@ -78,14 +74,14 @@ function combobox(input) {
     call?.abort();
     if (q.length < 2) return close();
     const mine = (call = new AbortController());
-    const url = new URL("/suggest", location.href);
+    const url = new URL(lookup || "/suggest", location.href);
     url.searchParams.set("q", q);
-    if (pages) url.searchParams.set("kind", pages);
+    if (kinds) url.searchParams.set("kind", kinds);
     try {
       const r = await fetch(url, { signal: mine.signal, headers: { Accept: "application/json" } });
       if (!r.ok) return close();
-      const found = (await r.json()).items || [];
-      if (document.activeElement === input && !mine.signal.aborted) show(found.slice(0, 8));
+      const answer = await r.json();
+      if (document.activeElement === input && !mine.signal.aborted) show((answer.items || []).slice(0, 8), answer.status);
     } catch {
       if (!mine.signal.aborted) close();
     }
