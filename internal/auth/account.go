@@ -120,6 +120,19 @@ func (s *Service) Users(ctx context.Context, a access.Actor) ([]User, error) {
 	return s.users(ctx)
 }
 
+// UserByLogin finds an account as it was typed, without its password hash; for administrators. errs.NotFound.
+func (s *Service) UserByLogin(ctx context.Context, a access.Actor, login string) (User, error) {
+	if err := admin(a); err != nil {
+		return User{}, err
+	}
+	u, err := s.store.UserByLogin(ctx, NormalLogin(login))
+	if err != nil {
+		return User{}, fmt.Errorf("find account: %w", err)
+	}
+	u.PasswordHash = ""
+	return u, nil
+}
+
 // DemoUsers lists the accounts that a visitor of the demo may enter with SignInAs; errs.NotFound elsewhere.
 func (s *Service) DemoUsers(ctx context.Context) ([]User, error) {
 	if !s.demo {

@@ -62,7 +62,14 @@ func TestAdministrationIsForAdministrators(t *testing.T) {
 			_, err := h.AddUser(t.Context(), a, NewUser{Login: "neu", Name: "x", Password: goodPassword})
 			return err
 		},
-		"list":     func(a access.Actor) error { _, err := h.Users(t.Context(), a); return err },
+		"list": func(a access.Actor) error { _, err := h.Users(t.Context(), a); return err },
+		"find": func(a access.Actor) error {
+			u, err := h.UserByLogin(t.Context(), a, " Z2")
+			if err == nil && (u.ID != h.user.ID || u.PasswordHash != "") {
+				t.Errorf("found %+v", u)
+			}
+			return err
+		},
 		"password": func(a access.Actor) error { return h.SetPassword(t.Context(), a, h.user.ID, goodPassword) },
 		"roles":    func(a access.Actor) error { return h.SetRoles(t.Context(), a, h.user.ID, nil) },
 		"units":    func(a access.Actor) error { return h.SetUnits(t.Context(), a, h.user.ID, nil) },
