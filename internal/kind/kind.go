@@ -58,6 +58,8 @@ type Field struct {
 	Fields      []Field  `yaml:"fields"`    // of a list's record; no lists inside lists
 	Column      bool     `yaml:"column"`    // a column of /kinds/{kind}
 	Filter      bool     `yaml:"filter"`    // a filter of /kinds/{kind}: choice, page
+	All         bool     `yaml:"all"`       // of a choice with many: filled only when every choice is ticked
+	FrozenIn    []string `yaml:"frozen_in"` // states in which its value is fixed
 	Alias       bool     `yaml:"alias"`     // its values are further names of the page for search
 	Contact     bool     `yaml:"contact"`   // part of the answer card on /contacts
 }
