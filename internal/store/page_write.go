@@ -1,0 +1,284 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lernraum/internal/errs"
+	"lernraum/internal/page"
+	"lernraum/internal/wiki"
+)
+
+// draftWrite is a write with all that can be computed before the transaction begins.
+type draftWrite struct {
+	wiki.Write
+	pk       int64
+	prev     *head // nil for a new page
+	at       time.Time
+	body     []revisionText // older revisions, then the new one
+	rendered renderText
+	fields   []fieldValue
+	links    []linkRow
+	aliases  []string
+	fold     string
+	sort     []byte
+	moved    bool // new, or another address, title or kind: links elsewhere may mean something else now
+	seq      int64
+}
+
+type revisionText struct {
+	n                         int
+	at                        time.Time
+	by, user, comment, change string
+	head, detail, text, title string
+}
+
+type renderText struct{ headings, fields string }
+
+// head is what the store compares a write with.
+type head struct {
+	pk, revision                    int64
+	kind, space, slug, title, state string
+	draft                           bool
+}
+
+// Save stores writes, all or none, in their order.
+func (s *Store) Save(ctx context.Context, writes ...wiki.Write) (wiki.Saved, error) {
+	var saved wiki.Saved
+	if len(writes) == 0 {
+		st, err := s.State(ctx)
+		saved.Seq = st.Seq
+		return saved, err
+	}
+	drafts := make([]*draftWrite, len(writes))
+	for i, w := range writes {
+		d, err := s.prepare(w)
+		if err != nil {
+			return wiki.Saved{}, &errs.Error{Op: "store: save page " + string(w.Page.ID), Cause: err}
+		}
+		drafts[i] = d
+	}
+	err := s.write(ctx, "save pages", func(ctx context.Context, c *conn) error {
+		for _, d := range drafts {
+			if err := s.savePage(ctx, c, d); err != nil {
+				return err
+			}
+			saved.Seq = d.seq
+		}
+		var err error
+		saved.Stale, err = saveLinks(ctx, c, drafts)
+		return err
+	})
+	if err != nil {
+		return wiki.Saved{}, err
+	}
+	return saved, nil
+}
+
+// prepare encodes a write and refuses one that breaks the rule of revisions, which is a mistake of the program.
+func (s *Store) prepare(w wiki.Write) (*draftWrite, error) {
+	d := &draftWrite{Write: w, at: s.keep(w.At)}
+	p := &d.Page
+	p.CreatedAt, p.UpdatedAt = s.keep(p.CreatedAt), s.keep(p.UpdatedAt)
+	switch {
+	case p.ID == "":
+		return nil, errors.New("page without an id")
+	case w.Base < 0 || w.Base > 0 && len(w.History) > 0:
+		return nil, errors.New("older revisions come with a new page only")
+	case p.Revision != w.Base+len(w.History)+1:
+		return nil, fmt.Errorf("revision %d does not follow %d", p.Revision, w.Base+len(w.History))
+	}
+	for i, r := range w.History {
+		if r.Page.Revision != i+1 {
+			return nil, fmt.Errorf("older revision %d stands at place %d", r.Page.Revision, i+1)
+		}
+		r.Page.ID = p.ID
+		if err := d.add(r); err != nil {
+			return nil, err
+		}
+	}
+	err := d.add(page.Revision{Page: *p, At: d.at, By: w.By, UserID: w.UserID, Comment: w.Comment, Change: w.Change})
+	if err != nil {
+		return nil, err
+	}
+	d.fold, d.sort = fold(p.Title), s.sort.key(p.Title)
+	d.fields = s.fieldValues(p.Fields)
+	return d, d.derive()
+}
+
+func (d *draftWrite) add(r page.Revision) error {
+	h, err := encodeHead(r.Page)
+	if err != nil {
+		return err
+	}
+	det, err := encodeDetail(r.Page)
+	if err != nil {
+		return err
+	}
+	d.body = append(d.body, revisionText{
+		n: r.Page.Revision, at: r.At, by: r.By, user: r.UserID, comment: r.Comment, change: string(r.Change),
+		head: h, detail: det, text: r.Page.Body, title: r.Page.Title,
+	})
+	return nil
+}
+
+// readHead reads what is stored of a page now; nil when there is no such page.
+func readHead(ctx context.Context, c *conn, id page.ID) (*head, error) {
+	var h head
+	ok, err := c.row(ctx, []any{&h.pk, &h.revision, &h.kind, &h.space, &h.slug, &h.title, &h.state, &h.draft}, `
+		SELECT pk, revision, kind, space, slug, title, state, draft FROM page WHERE id = $1`, string(id))
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, errNoHead
+	}
+	return &h, nil
+}
+
+var errNoHead = errors.New("no such page")
+
+// savePage stores everything of one write but its links.
+func (s *Store) savePage(ctx context.Context, c *conn, d *draftWrite) error {
+	p := d.Page
+	prev, err := readHead(ctx, c, p.ID)
+	switch {
+	case errors.Is(err, errNoHead) && d.Base > 0:
+		return notFound("save page", string(p.ID))
+	case errors.Is(err, errNoHead):
+	case err != nil:
+		return err
+	case prev.revision != int64(d.Base):
+		return conflict("save page", "revision", errs.Msg("store.conflict", "Base", d.Base, "Current", prev.revision),
+			fmt.Sprintf("page %s has revision %d, the write is based on %d", p.ID, prev.revision, d.Base))
+	default:
+		d.prev, d.pk = prev, prev.pk
+	}
+	if ok, err := c.row(ctx, []any{new(int)}, "SELECT 1 FROM space WHERE key = $1", p.Space); err != nil {
+		return err
+	} else if !ok {
+		return &errs.Error{Kind: errs.Invalid, Op: "store: save page", Msg: errs.Msg("store.space_unknown", "Space", p.Space),
+			Fields: []errs.Field{{Name: "space", Msg: errs.Msg("store.space_unknown", "Space", p.Space)}}}
+	}
+	readdressed := d.prev == nil || d.prev.space != p.Space || d.prev.slug != p.Slug
+	if readdressed {
+		var taken int64
+		ok, err := c.row(ctx, []any{&taken}, "SELECT page_pk FROM path WHERE space = $1 AND slug = $2", p.Space, p.Slug)
+		if err != nil {
+			return err
+		}
+		if ok && (d.prev == nil || taken != d.prev.pk) {
+			return conflict("save page", "slug", errs.Msg("store.slug_taken", "Slug", p.Slug),
+				fmt.Sprintf("path %s/%s of page %s belongs to another page", p.Space, p.Slug, p.ID))
+		}
+	}
+	retitled := d.prev == nil || d.prev.title != p.Title
+	d.moved = readdressed || retitled || d.prev.kind != p.Kind
+	if err := s.saveHead(ctx, c, d); err != nil {
+		return err
+	}
+	if readdressed {
+		if err := savePath(ctx, c, d); err != nil {
+			return err
+		}
+	}
+	if retitled {
+		if err := saveNames(ctx, c, d); err != nil {
+			return err
+		}
+	}
+	if err := d.saveDerived(ctx, c); err != nil {
+		return err
+	}
+	if err := d.saveValues(ctx, c); err != nil {
+		return err
+	}
+	d.seq, err = s.logChange(ctx, c, p.ID)
+	return err
+}
+
+// saveHead writes the revisions and the head. The head of a new page is written first, since its revisions
+// refer to it.
+func (s *Store) saveHead(ctx context.Context, c *conn, d *draftWrite) error {
+	p := d.Page
+	args := []any{
+		p.Kind, p.Space, p.Slug, p.Title, d.fold, d.sort, p.Summary, p.Lang, p.Owner, ownerUnit(p.Owner), p.State,
+		p.Statement, bit(p.Draft), bit(p.Archived), millis(p.ReviewDue), millis(p.ConfirmedAt), p.ConfirmedRole,
+		p.CreatedAt.UnixMilli(), p.UpdatedAt.UnixMilli(),
+	}
+	if d.prev == nil {
+		res, err := c.exec(ctx, `
+			INSERT INTO page (kind, space, slug, title, title_fold, title_sort, summary, lang, owner, owner_unit, state,
+				statement, draft, archived, review_due, confirmed_at, confirmed_role, created_at, updated_at, id, revision, head)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 0)`,
+			append(args, string(p.ID), p.Revision)...)
+		if err != nil {
+			return err
+		}
+		if d.pk, err = res.LastInsertId(); err != nil {
+			return fmt.Errorf("key of new page: %w", err)
+		}
+	}
+	var newest int64
+	for _, r := range d.body {
+		res, err := c.exec(ctx, `
+			INSERT INTO revision (page_pk, n, at, by_role, user_id, change, comment, head, detail, body)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			d.pk, r.n, r.at.UnixMilli(), r.by, r.user, r.change, r.comment, r.head, r.detail, r.text)
+		if err != nil {
+			return err
+		}
+		if newest, err = res.LastInsertId(); err != nil {
+			return fmt.Errorf("key of revision: %w", err)
+		}
+	}
+	if d.prev == nil {
+		_, err := c.exec(ctx, "UPDATE page SET head = $2 WHERE pk = $1", d.pk, newest)
+		return err
+	}
+	_, err := c.exec(ctx, `
+		UPDATE page SET kind = $1, space = $2, slug = $3, title = $4, title_fold = $5, title_sort = $6, summary = $7,
+			lang = $8, owner = $9, owner_unit = $10, state = $11, statement = $12, draft = $13, archived = $14,
+			review_due = $15, confirmed_at = $16, confirmed_role = $17, created_at = $18, updated_at = $19,
+			revision = $20, head = $21
+		WHERE pk = $22`, append(args, p.Revision, newest, d.pk)...)
+	return err
+}
+
+// savePath makes the address current and keeps the former ones.
+func savePath(ctx context.Context, c *conn, d *draftWrite) error {
+	if d.prev != nil {
+		if _, err := c.exec(ctx, "UPDATE path SET current = 0 WHERE page_pk = $1 AND current = 1", d.pk); err != nil {
+			return err
+		}
+	}
+	_, err := c.exec(ctx, `
+		INSERT INTO path (space, slug, page_pk, current) VALUES ($1, $2, $3, 1)
+		ON CONFLICT (space, slug) DO UPDATE SET current = 1`, d.Page.Space, d.Page.Slug, d.pk)
+	return err
+}
+
+// saveNames makes the title current and keeps the former ones, those of imported revisions too.
+func saveNames(ctx context.Context, c *conn, d *draftWrite) error {
+	if d.prev != nil {
+		if _, err := c.exec(ctx, "UPDATE name SET current = 0 WHERE page_pk = $1 AND current = 1", d.pk); err != nil {
+			return err
+		}
+	}
+	for i, r := range d.body {
+		current := i == len(d.body)-1
+		if !current && r.title == d.Page.Title {
+			continue
+		}
+		_, err := c.exec(ctx, `
+			INSERT INTO name (fold, page_pk, current, title) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (fold, page_pk) DO UPDATE SET current = excluded.current, title = excluded.title`,
+			fold(r.title), d.pk, bit(current), r.title)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
