@@ -35,7 +35,7 @@ type Wiki struct {
 	Backlinks []PageRef
 	Files     []File
 
-	Path     []PathStep // states of a kind with a path of its own; empty for plain pages
+	Stages   []PathStep // states of a kind with a path of its own; empty for plain pages
 	NextHelp string     // what the current state waits for, and from whom
 
 	Actions    Actions
