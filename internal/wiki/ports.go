@@ -52,6 +52,12 @@ type Saved struct {
 	Stale []page.ID
 }
 
+// Dangling is a reference that leads nowhere.
+type Dangling struct {
+	From page.ID
+	Link page.Link
+}
+
 // SearchState is what the store knows of the change log, for the indexer and for caches.
 type SearchState struct {
 	Generation string // random, made with the database
@@ -91,6 +97,8 @@ type Store interface {
 	Save(ctx context.Context, writes ...Write) (Saved, error)
 	// SaveRendered replaces derived data (rendering, links, aliases) of a page if its revision is still n.
 	SaveRendered(ctx context.Context, id page.ID, n int, w Write) error
+	// Dangling lists the references of a space's pages that lead nowhere, by page; space "" means all.
+	Dangling(ctx context.Context, space string) ([]Dangling, error)
 	// Each walks over the heads of all pages in id order, for reindex, check and export.
 	Each(ctx context.Context, fn func(page.Page) error) error
 

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"lernraum/internal/access"
+	"lernraum/internal/errs"
+	"lernraum/internal/page"
+	"lernraum/internal/view"
+	"lernraum/internal/wiki"
+)
+
+func fileView(base string, a page.Attachment) view.File {
+	return view.File{
+		Name: a.Name, URL: base + "/files/" + url.PathEscape(a.Name), Type: a.Type, Alt: a.Alt, Size: a.Size, Version: a.Version, At: a.CreatedAt,
+	}
+}
+
+// attach takes a file for a page; one of the same name is replaced.
+func (s *Server) attach(q *request) error {
+	p, err := s.pageOf(q)
+	if err != nil {
+		return err
+	}
+	if !q.editing(p) {
+		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
+	}
+	err = s.takeFile(q, p)
+	if errs.Is(err, errs.Invalid) || errs.Is(err, errs.TooLarge) {
+		v, verr := s.Wiki.View(q.ctx(), q.actor, p.Space, p.Slug)
+		if verr != nil {
+			return verr
+		}
+		msg, ok := errs.MessageOf(err)
+		if f := errs.FieldsOf(err); len(f) > 0 {
+			msg, ok = f[0].Msg, true
+		}
+		if !ok {
+			return err
+		}
+		return q.showPage(statusOf(err), v, func(w *view.Wiki) { w.AttachErr, w.AttachAlt = &msg, q.FormValue("alt") })
+	}
+	if err != nil {
+		return err
+	}
+	q.note("file_saved")
+	return q.seeOther(wiki.Address(p.Space, p.Slug) + "#files")
+}
+
+func (s *Server) takeFile(q *request, p page.Page) error {
+	// Parts beyond 1 MiB go to a temporary file, so that many uploads do not fill the memory.
+	if err := q.Request().ParseMultipartForm(1 << 20); err != nil {
+		return badForm(err)
+	}
+	defer func() { _ = q.Request().MultipartForm.RemoveAll() }() // temporary files only
+	fh, err := q.FormFile("file")
+	if err != nil {
+		return errs.Fields([]errs.Field{{Name: "file", Msg: errs.Msg("web.file_missing")}})
+	}
+	if fh.Size > s.MaxUpload {
+		return errs.New(errs.TooLarge, errs.Msg("web.too_large", "MiB", s.MaxUpload>>20))
+	}
+	f, err := fh.Open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = s.Wiki.Attach(q.ctx(), q.actor, p.ID, s.Files, wiki.FileInput{Name: fh.Filename, Alt: q.FormValue("alt"), Read: f})
+	return err
+}
+
+// inline are the types a browser may show in place; everything else is only handed out to be saved.
+var inline = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true}
+
+// file serves a file under the rights of its page. It can run nothing: its own policy forbids all, and the
+// browser may not guess another type.
+func (s *Server) file(q *request) error {
+	a, r, err := s.Wiki.OpenFile(q.ctx(), q.actor, q.param("space"), q.param("slug"), q.param("name"))
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	h := q.Response().Header()
+	disposition, typ := "attachment", "application/octet-stream"
+	if inline[a.Type] {
+		disposition, typ = "inline", a.Type
+	} else if a.Type != "" && !strings.HasPrefix(a.Type, "text/html") && !strings.Contains(a.Type, "svg") && !strings.Contains(a.Type, "xml") && !strings.Contains(a.Type, "javascript") {
+		typ = a.Type
+	}
+	h.Set("Content-Type", typ)
+	h.Set("Content-Disposition", contentDisposition(disposition, a.Name))
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	h.Set("ETag", `"`+a.SHA256+`"`)
+	http.ServeContent(q.Response(), q.Request(), "", a.CreatedAt, r)
+	return nil
+}
+
+// contentDisposition names a file as RFC 6266 wants it, whatever is in the name.
+func contentDisposition(kind, name string) string {
+	if v := mime.FormatMediaType(kind, map[string]string{"filename": name}); v != "" {
+		return v
+	}
+	return kind
+}
+
+func (s *Server) askRemoveFile(q *request) error {
+	if err := q.signedIn(); err != nil {
+		return err
+	}
+	p, err := s.pageOf(q)
+	if err != nil {
+		return err
+	}
+	if !q.s.Wiki.Allowed(q.ctx(), q.actor, access.Edit, p) {
+		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
+	}
+	base, name := wiki.Address(p.Space, p.Slug), q.param("name")
+	return q.render(http.StatusOK, &view.Confirm{
+		Shell: q.shell("", ""), Heading: errs.Msg("web.remove_file_heading"), Text: errs.Msg("web.remove_file_text", "Name", name, "Title", p.Title),
+		Action: base + "/files/" + url.PathEscape(name) + "/remove", CancelURL: base, Button: errs.Msg("web.remove_file_button"), Danger: true,
+	})
+}
+
+func (s *Server) removeFile(q *request) error {
+	p, err := s.pageOf(q)
+	if err != nil {
+		return err
+	}
+	if err := s.Wiki.RemoveFile(q.ctx(), q.actor, p.ID, q.param("name")); err != nil {
+		return err
+	}
+	q.note("file_removed")
+	return q.seeOther(wiki.Address(p.Space, p.Slug))
+}

@@ -1,0 +1,115 @@
+package web
+
+import (
+	"compress/gzip"
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// gzipWriters are kept: making one costs many times what compressing a page costs.
+var gzipWriters = sync.Pool{New: func() any {
+	w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // the level is a constant of the package
+	}
+	return w
+}}
+
+// compressWriter compresses what turns out to be text worth it.
+type compressWriter struct {
+	http.ResponseWriter
+	zip     *gzip.Writer
+	decided bool
+}
+
+// minCompress is the size from which compressing pays, about one packet.
+const minCompress = 1200
+
+func (w *compressWriter) decide(size int) {
+	if w.decided {
+		return
+	}
+	w.decided = true
+	h := w.Header()
+	ct := h.Get("Content-Type")
+	if size < minCompress || h.Get("Content-Encoding") != "" ||
+		!(strings.HasPrefix(ct, "text/") || strings.HasPrefix(ct, "application/json") || strings.HasPrefix(ct, "image/svg")) {
+		return
+	}
+	h.Set("Content-Encoding", "gzip")
+	h.Del("Content-Length")
+	w.zip = gzipWriters.Get().(*gzip.Writer)
+	w.zip.Reset(w.ResponseWriter)
+}
+
+func (w *compressWriter) WriteHeader(status int) {
+	switch {
+	case status == http.StatusNoContent, status == http.StatusNotModified, status >= 300 && status < 400:
+		w.decided = true
+		w.ResponseWriter.WriteHeader(status)
+	default:
+		w.decided = w.decided || w.Header().Get("Content-Type") == ""
+		w.decide(minCompress) // Echo writes the body at once; its views are larger than that
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (w *compressWriter) Write(p []byte) (int, error) {
+	w.decide(len(p))
+	if w.zip != nil {
+		return w.zip.Write(p)
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+func (w *compressWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *compressWriter) close() {
+	if w.zip == nil {
+		return
+	}
+	_ = w.zip.Close() // the reader has gone; there is nobody to tell
+	gzipWriters.Put(w.zip)
+	w.zip = nil
+}
+
+// compress answers in gzip to those who take it. Files and static assets come ready as they are.
+func (s *Server) compress(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") || strings.HasPrefix(r.URL.Path, "/static/") ||
+			strings.Contains(r.URL.Path, "/files/") || r.Method == http.MethodHead {
+			next.ServeHTTP(w, r)
+			return
+		}
+		cw := &compressWriter{ResponseWriter: w}
+		defer cw.close()
+		next.ServeHTTP(cw, r)
+	})
+}
+
+// fresh answers 304 when the reader already has this view, and sets the tag otherwise. The tag covers the
+// reader's rights, so that nobody gets a view of somebody else, and the day, on which a review becomes due.
+func (q *request) fresh() (bool, error) {
+	if _, err := q.Request().Cookie(cookieNote); err == nil {
+		return false, nil // the view says what has just been done
+	}
+	version, err := q.s.Wiki.Version(q.ctx())
+	if err != nil {
+		return false, err
+	}
+	h := fnv.New64a()
+	a := q.actor
+	fmt.Fprint(h, q.s.Version, version, q.lang, q.theme, a.UserID, a.Name, a.Label, a.Roles, a.Units, a.Spaces, a.PublicRead,
+		q.s.Now().UTC().YearDay(), q.Request().URL.RequestURI())
+	tag := fmt.Sprintf(`W/"%x"`, h.Sum64())
+	q.Response().Header().Set("ETag", tag)
+	for _, t := range strings.Split(q.Request().Header.Get("If-None-Match"), ",") {
+		if strings.TrimSpace(t) == tag {
+			return true, q.NoContent(http.StatusNotModified)
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,73 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"lernraum/internal/errs"
+	"lernraum/internal/view"
+)
+
+// statusOf is the one place where kinds of errors become status codes.
+func statusOf(err error) int {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok && tooLarge != nil {
+		return http.StatusRequestEntityTooLarge
+	}
+	if he, ok := errors.AsType[*echo.HTTPError](err); ok {
+		return he.Code
+	}
+	switch errs.KindOf(err) {
+	case errs.Invalid, errs.Usage:
+		return http.StatusUnprocessableEntity
+	case errs.NotFound:
+		return http.StatusNotFound
+	case errs.Conflict:
+		return http.StatusConflict
+	case errs.Unauthenticated:
+		return http.StatusUnauthorized
+	case errs.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case errs.ReadOnly, errs.Unavailable:
+		return http.StatusServiceUnavailable
+	case errs.Full:
+		return http.StatusInsufficientStorage
+	}
+	return http.StatusInternalServerError
+}
+
+// handleError answers a request whose handler returned an error. Unknown and forbidden look the same. A guest
+// who meets a closed door on reading is led to the sign-in page, whether there is something behind it or not.
+func (s *Server) handleError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	q, qerr := s.request(c)
+	if qerr != nil {
+		q = &request{Context: c, s: s, lang: s.Lang}
+	}
+	status := statusOf(err)
+	id := c.Response().Header().Get("X-Request-Id")
+	if status >= 500 {
+		s.Log.Error("request failed", "request", id, "method", c.Request().Method, "path", c.Request().URL.Path, "err", err)
+	}
+	guestAtDoor := !q.actor.SignedIn() && (status == http.StatusUnauthorized || (status == http.StatusNotFound && !s.PublicRead))
+	if guestAtDoor && c.Request().Method == http.MethodGet {
+		if rerr := q.seeOther("/login?return=" + url.QueryEscape(q.path())); rerr == nil {
+			return
+		}
+	}
+	v := &view.Error{Shell: q.shell("", ""), Status: status, Request: id, BackURL: "/"}
+	if m, ok := errs.MessageOf(err); ok && status != http.StatusInternalServerError && status != http.StatusNotFound {
+		v.Text = m
+	}
+	if status == http.StatusServiceUnavailable {
+		c.Response().Header().Set("Retry-After", "30")
+	}
+	if rerr := q.render(status, v); rerr != nil {
+		s.Log.Error("render error view", "request", id, "err", rerr)
+		_ = c.String(http.StatusInternalServerError, "Interner Fehler / internal error: "+id) // nothing more can be done
+	}
+}

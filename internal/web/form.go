@@ -1,0 +1,294 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"lernraum/internal/access"
+	"lernraum/internal/errs"
+	"lernraum/internal/kind"
+	"lernraum/internal/page"
+	"lernraum/internal/view"
+	"lernraum/internal/wiki"
+)
+
+// newPage asks what shall be created, or shows the empty form of a kind.
+func (s *Server) newPage(q *request) error {
+	if err := q.signedIn(); err != nil {
+		return err
+	}
+	key := q.query("kind")
+	if key == "" {
+		return s.chooseKind(q)
+	}
+	k, ok := s.Wiki.Kinds().Kind(key)
+	if !ok {
+		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
+	}
+	v := url.Values{}
+	v.Set("title", q.query("title"))
+	v.Set("space", q.query("space"))
+	v.Set("body", q.text(k.Template))
+	if len(q.actor.Units) > 0 {
+		v.Set("owner", "unit/"+q.actor.Units[0])
+	}
+	return q.form(http.StatusOK, k, v, nil, nil, nil)
+}
+
+func (s *Server) chooseKind(q *request) error {
+	v := &view.NewChooser{Shell: q.shell("", "")}
+	for _, e := range entrances {
+		g := view.NewGroup{Label: q.tr("web.entrance_" + e.group)}
+		for _, k := range s.Wiki.Kinds().Kinds() {
+			if k.Group != e.group {
+				continue
+			}
+			to := url.Values{"kind": {k.Key}}
+			for _, keep := range []string{"title", "space"} {
+				if val := q.query(keep); val != "" {
+					to.Set(keep, val)
+				}
+			}
+			g.Kinds = append(g.Kinds, view.NewKind{Label: q.text(k.Label), New: q.text(k.New), Help: q.text(k.Help), Example: q.text(k.Example), URL: "/new?" + to.Encode()})
+		}
+		if len(g.Kinds) > 0 {
+			v.Groups = append(v.Groups, g)
+		}
+	}
+	return q.render(http.StatusOK, v)
+}
+
+// form draws the form of a page that is being created (p nil) or edited.
+func (q *request) form(status int, k *kind.Kind, v url.Values, bad []errs.Field, p *page.Page, change func(*view.Form)) error {
+	f := &pageForm{q: q, k: k, v: v, errs: bad, new: p == nil}
+	action, cancel, revision := "/new", "/kinds/"+k.Key, 0
+	if p != nil {
+		cancel = wiki.Address(p.Space, p.Slug)
+		action, revision = cancel+"/edit", atoi(v.Get("revision"))
+	}
+	out, err := f.view(action, cancel, revision)
+	if err != nil {
+		return err
+	}
+	if change != nil {
+		change(out)
+	}
+	return q.render(status, out)
+}
+
+// createPage takes the form of a new page.
+func (s *Server) createPage(q *request) error {
+	if err := q.signedIn(); err != nil {
+		return err
+	}
+	v, err := q.FormParams()
+	if err != nil {
+		return badForm(err)
+	}
+	k, ok := s.Wiki.Kinds().Kind(v.Get("kind"))
+	if !ok {
+		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
+	}
+	if handled, err := q.formAction(k, v, nil); handled || err != nil {
+		return err
+	}
+	in, bad := decodePage(k, v)
+	if len(bad) > 0 {
+		return q.form(http.StatusUnprocessableEntity, k, v, bad, nil, nil)
+	}
+	p, err := s.Wiki.Create(q.ctx(), q.actor, in)
+	if err != nil {
+		return q.formFailed(k, v, nil, err)
+	}
+	q.note("created")
+	return q.seeOther(wiki.Address(p.Space, p.Slug))
+}
+
+// editPage shows the form with the newest text.
+func (s *Server) editPage(q *request) error {
+	if err := q.signedIn(); err != nil {
+		return err
+	}
+	p, k, err := s.editable(q)
+	if err != nil {
+		return err
+	}
+	v := formOf(k, wiki.InputOf(p))
+	v.Set("revision", strconv.Itoa(p.Revision))
+	return q.form(http.StatusOK, k, v, nil, &p, nil)
+}
+
+func (s *Server) editable(q *request) (page.Page, *kind.Kind, error) {
+	p, err := s.pageOf(q)
+	if err != nil {
+		return p, nil, err
+	}
+	k, ok := s.Wiki.Kinds().Kind(p.Kind)
+	if !ok || !s.Wiki.Allowed(q.ctx(), q.actor, access.Edit, p) {
+		return p, nil, errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
+	}
+	return p, k, nil
+}
+
+// savePage takes the form of a page that was edited.
+func (s *Server) savePage(q *request) error {
+	if err := q.signedIn(); err != nil {
+		return err
+	}
+	p, k, err := s.editable(q)
+	if err != nil {
+		return err
+	}
+	v, err := q.FormParams()
+	if err != nil {
+		return badForm(err)
+	}
+	if handled, err := q.formAction(k, v, &p); handled || err != nil {
+		return err
+	}
+	in, bad := decodePage(k, v)
+	if len(bad) > 0 {
+		return q.form(http.StatusUnprocessableEntity, k, v, bad, &p, nil)
+	}
+	in.Relations = append(in.Relations, otherRelations(k, p)...)
+	for key, val := range p.Fields { // fields the kind no longer knows are kept
+		if _, known := k.Field(key); !known {
+			in.Fields[key] = val
+		}
+	}
+	base := atoi(v.Get("revision"))
+	saved, err := s.Wiki.Edit(q.ctx(), q.actor, p.ID, base, in)
+	if err != nil {
+		return q.formFailed(k, v, &p, err)
+	}
+	note := "saved"
+	if saved.Revision == base {
+		note = "unchanged"
+	}
+	q.note(note)
+	return q.seeOther(wiki.Address(saved.Space, saved.Slug))
+}
+
+// otherRelations are those the form of the kind does not offer; an edit must not lose them.
+func otherRelations(k *kind.Kind, p page.Page) []page.Relation {
+	offered := map[string]bool{}
+	for _, key := range k.Relations {
+		offered[key] = true
+	}
+	var out []page.Relation
+	for _, r := range p.Relations {
+		if !offered[r.Key] {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// formAction handles the buttons that do not save: preview, and rows of lists for readers without JavaScript.
+func (q *request) formAction(k *kind.Kind, v url.Values, p *page.Page) (bool, error) {
+	do := v.Get("do")
+	switch {
+	case do == "preview":
+		space, slug := v.Get("space"), ""
+		if p != nil {
+			space, slug = p.Space, p.Slug
+		}
+		pre := &view.Preview{}
+		res, err := q.s.Wiki.Preview(q.ctx(), q.actor, space, slug, or(v.Get("lang"), q.lang), v.Get("body"))
+		if errs.Is(err, errs.NotFound) { // no space chosen yet: links cannot be looked up
+			m := errs.Msg("web.preview_space")
+			pre.Err = &m
+		} else if m, ok := errs.MessageOf(err); err != nil && ok {
+			pre.Err = &m
+		} else if err != nil {
+			return true, err
+		}
+		pre.HTML = view.Body(res.HTML)
+		return true, q.form(http.StatusOK, k, v, nil, p, func(f *view.Form) { f.Preview = pre })
+	case strings.HasPrefix(do, "add:"):
+		addRow(k, v, strings.TrimPrefix(do, "add:"))
+		return true, q.form(http.StatusOK, k, v, nil, p, nil)
+	case strings.HasPrefix(do, "remove:"):
+		name, n, _ := strings.Cut(strings.TrimPrefix(do, "remove:"), ":")
+		removeRow(v, name, atoi(n))
+		return true, q.form(http.StatusOK, k, v, nil, p, nil)
+	}
+	return false, nil
+}
+
+func addRow(k *kind.Kind, v url.Values, name string) {
+	f, ok := k.Field(strings.TrimPrefix(name, "fields."))
+	if !ok || f.Type != kind.TypeList || len(f.Fields) == 0 {
+		return
+	}
+	next := 0
+	if rows := rowNumbers(name, v); len(rows) > 0 {
+		next = rows[len(rows)-1] + 1
+	}
+	if next < maxRows {
+		v.Set(name+"."+strconv.Itoa(next)+"."+f.Fields[0].Key, "")
+	}
+}
+
+func removeRow(v url.Values, name string, n int) {
+	prefix := name + "." + strconv.Itoa(n) + "."
+	for key := range v {
+		if strings.HasPrefix(key, prefix) {
+			delete(v, key)
+		}
+	}
+}
+
+// formFailed shows the form again with everything that was typed and says what is wrong.
+func (q *request) formFailed(k *kind.Kind, v url.Values, p *page.Page, err error) error {
+	stale, _ := errors.AsType[*wiki.Stale](err)
+	switch {
+	case stale != nil:
+		return q.conflict(k, v, *p, stale.Current)
+	case errs.Is(err, errs.Invalid), errs.Is(err, errs.Conflict):
+		bad := errs.FieldsOf(err)
+		if m, ok := errs.MessageOf(err); ok && len(bad) == 0 {
+			bad = []errs.Field{{Name: "title", Msg: m}}
+		}
+		return q.form(http.StatusUnprocessableEntity, k, v, bad, p, nil)
+	case errs.Is(err, errs.Full), errs.Is(err, errs.ReadOnly):
+		// The author's text must not be lost because the disk is full.
+		m, ok := errs.MessageOf(err)
+		if !ok {
+			m = errs.Msg("web.read_only")
+		}
+		return q.form(statusOf(err), k, v, []errs.Field{{Name: "comment", Msg: m}}, p, func(f *view.Form) { f.ReadOnly = true })
+	}
+	return err
+}
+
+// conflict shows what somebody else saved beside what was typed; saving again is then based on the newest one.
+func (q *request) conflict(k *kind.Kind, v url.Values, p, current page.Page) error {
+	mine, _ := decodePage(k, v)
+	v.Set("revision", strconv.Itoa(current.Revision))
+	revs, err := q.s.Wiki.History(q.ctx(), q.actor, current.ID)
+	if err != nil {
+		return err
+	}
+	c := &view.Conflict{At: current.UpdatedAt, N: current.Revision, URL: wiki.Address(current.Space, current.Slug)}
+	if len(revs) > 0 {
+		c.By = revs[0].By
+	}
+	typed := current
+	typed.Title, typed.Summary, typed.Body, typed.Tags, typed.Owner = mine.Title, mine.Summary, mine.Body, mine.Tags, or(mine.Owner, current.Owner)
+	typed.Fields, _ = k.Validate(mine.Fields, current.State)
+	typed.Relations = append(mine.Relations, otherRelations(k, current)...)
+	c.Fields, c.Body = q.compare(k, current, typed)
+	return q.form(http.StatusConflict, k, v, nil, &p, func(f *view.Form) { f.Conflict = c })
+}
+
+// badForm tells a form that is too large from one that cannot be read.
+func badForm(err error) error {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return errs.New(errs.TooLarge, errs.Msg("web.too_large", "MiB", tooLarge.Limit>>20))
+	}
+	return &errs.Error{Kind: errs.Invalid, Op: "read form", Msg: errs.Msg("web.form_unreadable"), Cause: err}
+}

@@ -1,0 +1,321 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"lernraum/internal/access"
+	"lernraum/internal/errs"
+	"lernraum/internal/kind"
+	"lernraum/internal/page"
+	"lernraum/internal/view"
+	"lernraum/internal/wiki"
+)
+
+func (s *Server) history(q *request) error {
+	p, err := s.pageOf(q)
+	if err != nil {
+		return err
+	}
+	revs, err := s.Wiki.History(q.ctx(), q.actor, p.ID)
+	if err != nil {
+		return err
+	}
+	const size = 50
+	base := wiki.Address(p.Space, p.Slug)
+	v := &view.History{Shell: q.shell("", ""), Page: q.refOf(p), DiffURL: base + "/diff", Pager: q.pager(q.page(), size, len(revs))}
+	v.Crumbs = []view.Link{{URL: base, Text: p.Title}}
+	edit := q.editing(p)
+	from := min((q.page()-1)*size, len(revs))
+	for _, r := range revs[from:min(from+size, len(revs))] {
+		v.Entries = append(v.Entries, q.revisionLine(base, r, p.Revision, edit))
+	}
+	return q.render(http.StatusOK, v)
+}
+
+// editing tells whether the reader may change the text now.
+func (q *request) editing(p page.Page) bool {
+	k, ok := q.s.Wiki.Kinds().Kind(p.Kind)
+	if !ok || !q.s.Wiki.Allowed(q.ctx(), q.actor, access.Edit, p) {
+		return false
+	}
+	st, ok := k.Machine.State(p.State)
+	return !ok || !st.Frozen
+}
+
+func (q *request) refOf(p page.Page) view.PageRef {
+	return q.targetRef(page.Target{ID: p.ID, Kind: p.Kind, Space: p.Space, Slug: p.Slug, Title: p.Title, Summary: p.Summary, State: p.State})
+}
+
+func (q *request) revisionLine(base string, r page.Revision, newest int, edit bool) view.Revision {
+	n := r.Page.Revision
+	out := view.Revision{
+		N: n, At: r.At, By: r.By, Comment: r.Comment, Change: string(r.Change), URL: base + "/revisions/" + itoa(n), Current: n == newest,
+	}
+	if n > 1 {
+		out.DiffURL = base + "/diff?from=" + itoa(n-1) + "&to=" + itoa(n)
+	}
+	if edit && n < newest {
+		out.RestoreURL = out.URL + "/restore"
+	}
+	return out
+}
+
+// revision shows the page as it was. Rendering is done anew with today's renderer: old HTML is not kept.
+func (s *Server) revision(q *request) error {
+	p, r, err := s.revisionOf(q)
+	if err != nil {
+		return err
+	}
+	v, err := s.Wiki.View(q.ctx(), q.actor, p.Space, p.Slug)
+	if err != nil {
+		return err
+	}
+	newest := p.Revision
+	v.Page = r.Page
+	v.Page.ID, v.Page.Space, v.Page.Slug = p.ID, p.Space, p.Slug
+	if v.Rendered, err = s.Wiki.RenderRevision(q.ctx(), q.actor, p, r.Page); err != nil {
+		return err
+	}
+	return q.showPage(http.StatusOK, v, func(w *view.Wiki) {
+		base := wiki.Address(p.Space, p.Slug)
+		w.Old = &view.OldRevision{N: r.Page.Revision, Newest: newest, At: r.At, NewestURL: base}
+		if q.editing(p) && r.Page.Revision < newest {
+			w.Old.RestoreURL = base + "/revisions/" + itoa(r.Page.Revision) + "/restore"
+		}
+		w.Actions = view.Actions{HistoryURL: base + "/history", PermanentURL: "/p/" + string(p.ID)}
+		w.Updated, w.UpdatedBy = r.At, r.By
+	})
+}
+
+func (s *Server) revisionOf(q *request) (page.Page, page.Revision, error) {
+	p, err := s.pageOf(q)
+	if err != nil {
+		return p, page.Revision{}, err
+	}
+	r, err := s.Wiki.Revision(q.ctx(), q.actor, p.ID, atoi(q.param("n")))
+	return p, r, err
+}
+
+func (s *Server) askRestore(q *request) error {
+	if err := q.signedIn(); err != nil {
+		return err
+	}
+	p, r, err := s.revisionOf(q)
+	if err != nil {
+		return err
+	}
+	if !q.editing(p) {
+		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
+	}
+	base := wiki.Address(p.Space, p.Slug)
+	return q.render(http.StatusOK, &view.Confirm{
+		Shell: q.shell("", ""), Heading: errs.Msg("web.restore_heading", "N", r.Page.Revision),
+		Text:   errs.Msg("web.restore_text", "Title", p.Title, "N", r.Page.Revision),
+		Action: base + "/revisions/" + itoa(r.Page.Revision) + "/restore", CancelURL: base + "/history",
+		Hidden: []view.Hidden{{Name: "revision", Value: itoa(p.Revision)}}, Button: errs.Msg("web.restore_button"),
+	})
+}
+
+func (s *Server) restore(q *request) error {
+	p, r, err := s.revisionOf(q)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Wiki.Restore(q.ctx(), q.actor, p.ID, atoi(q.FormValue("revision")), r.Page.Revision); err != nil {
+		return err
+	}
+	q.note("restored")
+	return q.seeOther(wiki.Address(p.Space, p.Slug))
+}
+
+// diff compares two revisions of a page.
+func (s *Server) diff(q *request) error {
+	p, err := s.pageOf(q)
+	if err != nil {
+		return err
+	}
+	from, to := atoi(q.query("from")), atoi(q.query("to"))
+	if to == 0 {
+		to = p.Revision
+	}
+	if from == 0 {
+		from = max(to-1, 1)
+	}
+	if from > to {
+		from, to = to, from
+	}
+	a, err := s.Wiki.Revision(q.ctx(), q.actor, p.ID, from)
+	if err != nil {
+		return err
+	}
+	b, err := s.Wiki.Revision(q.ctx(), q.actor, p.ID, to)
+	if err != nil {
+		return err
+	}
+	base := wiki.Address(p.Space, p.Slug)
+	v := &view.Diff{Shell: q.shell("", ""), Page: q.refOf(p), From: q.revisionLine(base, a, p.Revision, false), To: q.revisionLine(base, b, p.Revision, false)}
+	v.Crumbs = []view.Link{{URL: base, Text: p.Title}, {URL: base + "/history", Text: q.tr("web.history")}}
+	v.Fields, v.Body = q.compare(s.Wiki.Kinds().KindOrMissing(p.Kind), a.Page, b.Page)
+	v.Same = len(v.Fields) == 0 && len(v.Body) == 0
+	if from > 1 {
+		v.PrevURL = base + "/diff?from=" + itoa(from-1) + "&to=" + itoa(from)
+	}
+	if to < p.Revision {
+		v.NextURL = base + "/diff?from=" + itoa(to) + "&to=" + itoa(to+1)
+	}
+	return q.render(http.StatusOK, v)
+}
+
+// compare gives the fields that differ, and the text word by word with unchanged stretches left out.
+func (q *request) compare(k *kind.Kind, a, b page.Page) ([]view.FieldDiff, []view.DiffBlock) {
+	var fields []view.FieldDiff
+	add := func(label, before, after string) {
+		if before != after {
+			fields = append(fields, view.FieldDiff{Label: label, Before: before, After: after})
+		}
+	}
+	add(q.tr("web.form_title"), a.Title, b.Title)
+	add(q.tr("web.form_summary"), a.Summary, b.Summary)
+	add(q.tr("web.col_state"), stateBadge(k, a.State, q.lang).Label, stateBadge(k, b.State, q.lang).Label)
+	for _, f := range k.AllFields() {
+		add(q.text(f.Label), q.fieldText(f, a.Fields[f.Key]), q.fieldText(f, b.Fields[f.Key]))
+	}
+	add(q.tr("web.form_relations"), q.relationText(a.Relations), q.relationText(b.Relations))
+	add(q.tr("web.form_tags"), strings.Join(a.Tags, ", "), strings.Join(b.Tags, ", "))
+	add(q.tr("web.form_owner"), a.Owner, b.Owner)
+	add(q.tr("web.form_review_due"), q.day(a.ReviewDue), q.day(b.ReviewDue))
+	add(q.tr("web.form_slug"), a.Space+"/"+a.Slug, b.Space+"/"+b.Slug)
+	if a.Body == b.Body {
+		return fields, nil
+	}
+	return fields, blocks(wiki.Diff(a.Body, b.Body))
+}
+
+func (q *request) day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return q.moment(t.Format(time.DateOnly))
+}
+
+func (q *request) relationText(rels []page.Relation) string {
+	var out []string
+	for _, r := range rels {
+		label := r.Key
+		if rel, ok := q.s.Wiki.Kinds().Relation(r.Key); ok {
+			label = q.text(rel.Out)
+		}
+		out = append(out, label+": "+r.Ref)
+	}
+	return strings.Join(out, "\n")
+}
+
+func (q *request) fieldText(f *kind.Field, v any) string {
+	if rows, ok := v.([]map[string]any); ok {
+		var out []string
+		for i, row := range rows {
+			var cells []string
+			for j := range f.Fields {
+				if t := q.fieldText(&f.Fields[j], row[f.Fields[j].Key]); t != "" {
+					cells = append(cells, q.text(f.Fields[j].Label)+": "+t)
+				}
+			}
+			out = append(out, strconv.Itoa(i+1)+". "+strings.Join(cells, "; "))
+		}
+		return strings.Join(out, "\n")
+	}
+	if f.Type == kind.TypePage || f.Type == kind.TypeMarkdown {
+		return plain(v)
+	}
+	var out []string
+	for _, val := range q.values(f, v, "", page.Rendered{}, linkIndex{}) {
+		out = append(out, val.Text)
+	}
+	return strings.Join(out, ", ")
+}
+
+// blocks keeps two unchanged lines around each change.
+func blocks(in []wiki.DiffBlock) []view.DiffBlock {
+	const around = 2
+	near := make([]bool, len(in))
+	for i, b := range in {
+		if b.Changed {
+			for j := max(0, i-around); j <= min(len(in)-1, i+around); j++ {
+				near[j] = true
+			}
+		}
+	}
+	var out []view.DiffBlock
+	for i, b := range in {
+		if !near[i] {
+			if n := len(out); n == 0 || out[n-1].Kind != view.BlockGap {
+				out = append(out, view.DiffBlock{Kind: view.BlockGap})
+			}
+			continue
+		}
+		vb := view.DiffBlock{Kind: view.BlockSame}
+		if b.Changed {
+			vb.Kind = view.BlockChanged
+		}
+		for _, p := range b.Parts {
+			vb.Parts = append(vb.Parts, view.DiffPart{Op: string(p.Op), Text: p.Text})
+		}
+		out = append(out, vb)
+	}
+	return out
+}
+
+// links shows what a page refers to and who refers to it.
+func (s *Server) links(q *request) error {
+	v, err := s.Wiki.View(q.ctx(), q.actor, q.param("space"), q.param("slug"))
+	if err != nil {
+		return err
+	}
+	p := v.Page
+	k := s.Wiki.Kinds().KindOrMissing(p.Kind)
+	out := &view.Links{Shell: q.shell("", ""), Page: q.refOf(p)}
+	out.Crumbs = []view.Link{{URL: wiki.Address(p.Space, p.Slug), Text: p.Title}}
+	for _, l := range v.Links {
+		row := view.LinkRow{Ref: q.linkedRef(l), Label: q.linkLabel(k, l), Text: l.Ref}
+		if l.Out {
+			out.Out = append(out.Out, row)
+		} else {
+			out.In = append(out.In, row)
+		}
+	}
+	return q.render(http.StatusOK, out)
+}
+
+func (q *request) linkLabel(k *kind.Kind, l page.LinkedPage) string {
+	switch {
+	case l.Type == page.LinkRelation:
+		if rel, ok := q.s.Wiki.Kinds().Relation(l.Key); ok {
+			if l.Out {
+				return q.text(rel.Out)
+			}
+			return q.text(rel.In)
+		}
+	case l.Type == page.LinkBody:
+		return q.tr("web.link_body")
+	case l.Key == "owner":
+		return q.tr("web.form_owner")
+	}
+	if !l.Out {
+		k = q.s.Wiki.Kinds().KindOrMissing(l.Target.Kind)
+	}
+	head, rest, _ := strings.Cut(l.Key, ".")
+	f, ok := k.Field(head)
+	if !ok {
+		return l.Key
+	}
+	label := q.text(f.Label)
+	for i := range f.Fields {
+		if f.Fields[i].Key == rest {
+			label += ": " + q.text(f.Fields[i].Label)
+		}
+	}
+	return label
+}

@@ -1,0 +1,131 @@
+// Package web owns HTTP: routes, cookies, form decoding, and the one place where errors become status codes.
+// Handlers decode, call one use case, then render a view or return the error. It refuses to know SQL, the index
+// and the rules of who may do what: it only says who asks.
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"lernraum/internal/auth"
+	"lernraum/internal/kpi"
+	"lernraum/internal/view"
+	"lernraum/internal/wiki"
+)
+
+// Options are the parts a Server works with.
+type Options struct {
+	Wiki   *wiki.Service
+	Auth   *auth.Service
+	KPI    *kpi.Service
+	View   *view.Renderer
+	Files  wiki.FileChecker
+	Static http.Handler // serves /static/
+	Now    func() time.Time
+	Log    *slog.Logger
+
+	BaseURL        string // origin, "https://wissen.example.org"
+	House          string
+	Lang           string // of readers who have not chosen
+	FeedbackMail   string
+	PublicRead     bool
+	Demo           bool
+	DemoRoles      []DemoRole
+	MaxUpload      int64 // bytes of one file
+	RequestTimeout time.Duration
+	Ready          func(ctx context.Context) error // why the instance cannot serve, or nil
+	Status         func(ctx context.Context) (view.Status, error)
+	Version        string // of the program, part of every entity tag
+}
+
+// DemoRole is a role of the demo one can sign in as by a click. Texts are keys of the catalogue.
+type DemoRole struct {
+	UserID string
+	Key    string
+	Label  string
+	Help   string
+}
+
+// Server is the HTTP side of an instance.
+type Server struct {
+	Options
+	https   bool
+	handler http.Handler
+}
+
+// New makes a Server.
+func New(o Options) (*Server, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Server{Options: o, https: len(o.BaseURL) > 8 && o.BaseURL[:8] == "https://"}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = s.handleError
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.Logger.SetOutput(discard{})
+	for _, r := range s.routes() {
+		h := r.handler
+		e.Add(r.method, r.path, func(c echo.Context) error {
+			q, err := s.request(c)
+			if err != nil {
+				return err
+			}
+			return h(q)
+		})
+	}
+	if o.Static != nil {
+		e.GET("/static/*", echo.WrapHandler(o.Static))
+	}
+	guard, err := s.originGuard()
+	if err != nil {
+		return nil, err
+	}
+	s.handler = s.logging(s.headers(guard(s.compress(s.limits(e)))))
+	return s, nil
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+// ServeHTTP serves one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Serve answers on a listener until the context ends, then lets requests that have begun finish.
+func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration) error {
+	srv := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       2 * time.Minute, // an upload of the largest file over a slow line
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	err := srv.Shutdown(stop)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = srv.Close()
+	}
+	<-done
+	return err
+}

@@ -1,0 +1,214 @@
+package wiki
+
+import (
+	"context"
+	"reflect"
+	"time"
+
+	"lernraum/internal/access"
+	"lernraum/internal/errs"
+	"lernraum/internal/kind"
+	"lernraum/internal/markup"
+	"lernraum/internal/page"
+)
+
+// Imported is a page that comes from a file.
+type Imported struct {
+	ID            page.ID // "" gives a new one
+	Input         Input
+	State         string // "" is published, or the start of the kind's machine where it has no such state
+	ConfirmedAt   time.Time
+	ConfirmedRole string
+	Extra         map[string]any
+	// History are the revisions that came with the file, ascending. When the newest of them says what the file
+	// says, the page is taken over as it was; otherwise the file becomes one more revision.
+	History []page.Revision
+}
+
+// ImportStatus tells what became of an imported page.
+type ImportStatus string
+
+// The outcomes of importing one page.
+const (
+	ImportCreated   ImportStatus = "created"
+	ImportUpdated   ImportStatus = "updated"
+	ImportUnchanged ImportStatus = "unchanged"
+	ImportFailed    ImportStatus = "failed"
+)
+
+// ImportOutcome is the outcome for one page. Err is set when Status is ImportFailed.
+type ImportOutcome struct {
+	ID     page.ID
+	Status ImportStatus
+	Err    error
+}
+
+// Import stores many pages in one transaction where possible. A page that is not valid fails alone. Dangling
+// references are taken as they are; known resolves those to pages of the same run. Existing pages are found by
+// id, then by address; one that says the same already is left alone, so that a second run changes nothing.
+func (s *Service) Import(ctx context.Context, a access.Actor, pages []Imported, known func(space string, refs []string) map[string]markup.Target) ([]ImportOutcome, error) {
+	out := make([]ImportOutcome, len(pages))
+	var writes []Write
+	var at []int
+	for i, in := range pages {
+		w, status, err := s.importOne(ctx, a, in, known)
+		out[i] = ImportOutcome{ID: w.Page.ID, Status: status, Err: err}
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			out[i].Status = ImportFailed
+		case status != ImportUnchanged:
+			writes, at = append(writes, w), append(at, i)
+		}
+	}
+	if len(writes) == 0 {
+		return out, nil
+	}
+	saved, err := s.store.Save(ctx, writes...)
+	if errs.Is(err, errs.Conflict) { // two files want one address: find out which, the others go in
+		saved, err = s.importSingly(ctx, writes, at, out)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.forgetVersion()
+	s.index.Changed()
+	inRun := make(map[page.ID]bool, len(writes))
+	for _, w := range writes {
+		inRun[w.Page.ID] = true
+	}
+	var stale []page.ID
+	for _, id := range saved.Stale {
+		if !inRun[id] || known == nil {
+			stale = append(stale, id)
+		}
+	}
+	s.renew(ctx, stale)
+	return out, nil
+}
+
+func (s *Service) importSingly(ctx context.Context, writes []Write, at []int, out []ImportOutcome) (Saved, error) {
+	var all Saved
+	for i, w := range writes {
+		saved, err := s.store.Save(ctx, w)
+		switch {
+		case errs.Is(err, errs.Conflict):
+			out[at[i]].Status, out[at[i]].Err = ImportFailed, err
+		case err != nil:
+			return Saved{}, err
+		default:
+			all.Seq, all.Stale = saved.Seq, append(all.Stale, saved.Stale...)
+		}
+	}
+	return all, nil
+}
+
+func (s *Service) importOne(ctx context.Context, a access.Actor, in Imported, known func(string, []string) map[string]markup.Target) (Write, ImportStatus, error) {
+	sp, err := s.space(ctx, a, access.Create, in.Input.Space)
+	if err != nil {
+		return Write{}, "", err
+	}
+	k, ok := s.kinds.Kind(in.Input.Kind)
+	if !ok {
+		return Write{}, "", errs.Fields([]errs.Field{{Name: "kind", Msg: errs.Msg("wiki.kind_unknown")}})
+	}
+	state, ok := k.Machine.State(in.State)
+	if !ok {
+		if in.State != "" {
+			return Write{}, "", errs.Fields([]errs.Field{{Name: "state", Msg: errs.Msg("wiki.state_unknown", "State", in.State)}})
+		}
+		if state, ok = k.Machine.State("published"); !ok {
+			state = k.Machine.Start()
+		}
+	}
+	old, err := s.existing(ctx, in)
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return Write{}, "", err
+	}
+	exists := err == nil
+	now := s.now().UTC()
+	head := page.Page{
+		ID: in.ID, Kind: k.Key, Space: sp.Key, State: state.Key, Draft: state.Draft, Archived: state.Archived,
+		ConfirmedAt: in.ConfirmedAt, ConfirmedRole: in.ConfirmedRole, Extra: in.Extra,
+		Revision: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	if head.ID == "" {
+		head.ID = s.NewID()
+	}
+	if exists {
+		head.ID, head.CreatedAt, head.Revision = old.ID, old.CreatedAt, old.Revision+1
+		if in.State == "" {
+			head.State, head.Draft, head.Archived = old.State, old.Draft, old.Archived
+		}
+	}
+	if head.Lang == "" && exists && in.Input.Lang == "" {
+		in.Input.Lang = old.Lang
+	}
+	c, err := s.compose(ctx, a, sp, k, head, in.Input, composeOptions{lenient: true, known: known})
+	if err != nil {
+		return Write{Page: head}, "", err
+	}
+	if exists && unchanged(old, c.page) {
+		return Write{Page: old}, ImportUnchanged, nil
+	}
+	w := Write{
+		Page: c.page, By: a.Label, UserID: a.UserID, Comment: oneLine(in.Input.Comment), Change: page.ChangeImport,
+		Rendered: c.rendered, Links: c.links, Aliases: c.aliases,
+	}
+	if exists {
+		w.Base = old.Revision
+		return w, ImportUpdated, nil
+	}
+	if err := s.checkUnique(ctx, k, c.page); err != nil {
+		return Write{Page: head}, "", err
+	}
+	s.takeHistory(&w, in.History, k)
+	return w, ImportCreated, nil
+}
+
+// takeHistory puts the revisions of a file under its page.
+func (s *Service) takeHistory(w *Write, history []page.Revision, k *kind.Kind) {
+	if len(history) == 0 {
+		return
+	}
+	for i := range history {
+		history[i].Page.ID, history[i].Page.Revision = w.Page.ID, i+1
+	}
+	last := history[len(history)-1]
+	w.Page.CreatedAt = history[0].Page.CreatedAt
+	if sameText(last.Page, w.Page) {
+		w.Page.Revision, w.Page.UpdatedAt = len(history), last.At
+		w.By, w.Comment, w.Change, w.At = last.By, last.Comment, last.Change, last.At
+		w.History = history[:len(history)-1]
+		return
+	}
+	w.Page.Revision = len(history) + 1
+	w.History = history
+}
+
+func sameText(a, b page.Page) bool {
+	b.Revision, b.UpdatedAt, b.CreatedAt, b.ID = a.Revision, a.UpdatedAt, a.CreatedAt, a.ID
+	b.Draft, b.Archived = a.Draft, a.Archived
+	return reflect.DeepEqual(normalEmpty(a), normalEmpty(b))
+}
+
+func (s *Service) existing(ctx context.Context, in Imported) (page.Page, error) {
+	all := access.Scope{All: true}
+	if in.ID != "" {
+		p, err := s.store.Page(ctx, all, in.ID)
+		if err == nil || !errs.Is(err, errs.NotFound) {
+			return p, err
+		}
+	}
+	slug := in.Input.Slug
+	if slug == "" {
+		slug = markup.Slug(in.Input.Title)
+	}
+	p, err := s.store.PageAt(ctx, all, in.Input.Space, slug)
+	if err == nil && (in.ID != "" || p.Slug != slug || p.Space != in.Input.Space) {
+		// The address belongs, or belonged, to another page; the store will say so when it is saved.
+		return page.Page{}, errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
+	}
+	return p, err
+}
