@@ -26,8 +26,10 @@ func Canonical(in page.Fields) page.Fields {
 // strings, []map[string]any when only maps, else []any.
 func canonical(v any) any {
 	switch v := v.(type) {
-	case nil, string, bool, float64:
+	case nil, bool, float64:
 		return v
+	case string:
+		return strings.ToValidUTF8(v, "\uFFFD")
 	case float32:
 		return float64(v)
 	case int:
@@ -52,7 +54,7 @@ func canonical(v any) any {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for key, w := range v {
-			out[key] = canonical(w)
+			out[strings.ToValidUTF8(key, "\uFFFD")] = canonical(w)
 		}
 		return out
 	case map[string]string:
@@ -60,7 +62,7 @@ func canonical(v any) any {
 		for key, w := range v {
 			out[key] = w
 		}
-		return out
+		return canonical(out)
 	case map[any]any:
 		out := make(map[string]any, len(v))
 		for key, w := range v {
@@ -68,10 +70,11 @@ func canonical(v any) any {
 		}
 		return out
 	case []string:
-		if len(v) == 0 {
-			return []any{}
+		items := make([]any, len(v))
+		for i, w := range v {
+			items[i] = w
 		}
-		return v
+		return canonicalList(items)
 	case []map[string]any:
 		items := make([]any, len(v))
 		for i, w := range v {
@@ -200,7 +203,8 @@ func oneLine(s string) string {
 }
 
 // block cleans several lines of text: valid UTF-8, newlines as \n, no other control characters than tabs, no
-// blank lines around it. Indentation of the first line stays, it means something in Markdown.
+// blank lines around it. Indentation of the first line stays, it means something in Markdown, but in blanks: a
+// literal block of YAML that begins with a tab cannot be read back.
 func block(s string) string {
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
 	s = strings.Map(func(r rune) rune {
@@ -212,9 +216,11 @@ func block(s string) string {
 	s = strings.TrimRightFunc(s, unicode.IsSpace)
 	for {
 		line, rest, more := strings.Cut(s, "\n")
-		if !more || strings.TrimSpace(line) != "" {
-			return s
+		if more && strings.TrimSpace(line) == "" {
+			s = rest
+			continue
 		}
-		s = rest
+		text := strings.TrimLeft(s, " \t")
+		return strings.ReplaceAll(s[:len(s)-len(text)], "\t", "    ") + text
 	}
 }

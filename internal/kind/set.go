@@ -132,6 +132,7 @@ func (l *loader) merge(ds decls) {
 		seen[key] = at
 		return true
 	}
+	earlier := list(slices.Collect(maps.Keys(l.kinds)))
 	for _, d := range ds.machines {
 		if once(machines, "machine", d.Key, d.where) {
 			l.machines[d.Key] = d
@@ -152,7 +153,7 @@ func (l *loader) merge(ds decls) {
 		base, ok := l.kinds[d.Key]
 		switch {
 		case d.extend && !ok:
-			l.failAt(d.where, "kind %s: extend: true, but no earlier folder has this kind; allowed: %s", d.Key, list(slices.Collect(maps.Keys(l.kinds))))
+			l.failAt(d.where, "kind %s: extend: true, but no earlier folder has this kind; allowed: %s", d.Key, earlier)
 		case d.extend:
 			l.kinds[d.Key] = base.extended(d)
 		default:
@@ -217,8 +218,8 @@ func (l *loader) countRequired(d *kindDecl) {
 
 // join makes one error of all mistakes, in the order of files and lines, each said once.
 func (l *loader) join() error {
-	slices.SortStableFunc(l.mistakes, func(a, b *Mistake) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	slices.SortFunc(l.mistakes, func(a, b *Mistake) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Text, b.Text))
 	})
 	var all []error
 	seen := map[Mistake]bool{}

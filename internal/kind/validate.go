@@ -76,6 +76,9 @@ func (k *Kind) Validate(in page.Fields, state string) (page.Fields, []errs.Field
 // normalise brings the value of one field into the form page.Fields promises.
 func (f *Field) normalise(path string, v any) (any, []errs.Field) {
 	v = canonical(v)
+	if empty(v) {
+		return nil, nil
+	}
 	if f.Type == TypeList {
 		return f.records(path, v)
 	}
@@ -83,20 +86,15 @@ func (f *Field) normalise(path string, v any) (any, []errs.Field) {
 		return f.many(path, v)
 	}
 	if l, ok := v.([]string); ok { // one value written as a list of one
-		switch len(l) {
-		case 0:
-			return nil, nil
-		case 1:
-			v = l[0]
-		default:
+		if len(l) > 1 {
 			return v, wrong(path, msgSingle)
 		}
-	}
-	if l, ok := v.([]any); ok && len(l) <= 1 {
-		if len(l) == 0 {
-			return nil, nil
-		}
 		v = l[0]
+	}
+	if l, ok := v.([]any); ok && len(l) == 1 {
+		if _, ok := scalar(l[0]); ok {
+			v = l[0]
+		}
 	}
 	out, msg := f.one(v)
 	if msg != nil {
@@ -109,8 +107,6 @@ func (f *Field) normalise(path string, v any) (any, []errs.Field) {
 func (f *Field) many(path string, v any) (any, []errs.Field) {
 	var given []string
 	switch v := v.(type) {
-	case nil:
-		return nil, nil
 	case []string:
 		given = v
 	case []any:
@@ -153,24 +149,10 @@ func (f *Field) many(path string, v any) (any, []errs.Field) {
 func (f *Field) records(path string, v any) (any, []errs.Field) {
 	var given []map[string]any
 	switch v := v.(type) {
-	case nil:
-		return nil, nil
 	case map[string]any: // one record written without a list
 		given = []map[string]any{v}
 	case []map[string]any:
 		given = v
-	case []any:
-		if len(v) > 0 {
-			return v, wrong(path, msgList)
-		}
-	case []string:
-		if len(v) > 0 {
-			return v, wrong(path, msgList)
-		}
-	case string:
-		if strings.TrimSpace(v) != "" {
-			return v, wrong(path, msgList)
-		}
 	default:
 		return v, wrong(path, msgList)
 	}
