@@ -30,7 +30,7 @@ type Options struct {
 type Renderer struct {
 	o    Options
 	cats map[string]*catalogue
-	sets map[string]*template.Template
+	sets map[string]*drawer
 }
 
 // New reads catalogues and templates. A template that asks for a text the catalogue does not have is an error.
@@ -52,11 +52,14 @@ func New(o Options) (*Renderer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("view: %w", err)
 	}
-	r := &Renderer{o: o, cats: cats, sets: map[string]*template.Template{}}
+	r := &Renderer{o: o, cats: cats, sets: map[string]*drawer{}}
 	for _, lang := range languages {
-		if r.sets[lang], err = r.parse(cats[lang]); err != nil {
+		fns := funcs(cats[lang])
+		set, err := r.parse(cats[lang], fns)
+		if err != nil {
 			return nil, fmt.Errorf("view: %w", err)
 		}
+		r.sets[lang] = newDrawer(set, fns)
 	}
 	return r, nil
 }
@@ -84,7 +87,7 @@ func (r *Renderer) Render(w *bytes.Buffer, p Page) error {
 	if s.Title == "" {
 		s.Title = r.cats[s.Lang].text("view.title." + p.view())
 	}
-	if err := r.sets[s.Lang].ExecuteTemplate(w, p.view(), p); err != nil {
+	if err := r.sets[s.Lang].draw(w, p.view(), p); err != nil {
 		return fmt.Errorf("view: draw %s: %w", p.view(), err)
 	}
 	return nil
@@ -126,8 +129,8 @@ var (
 	pluralText  = regexp.MustCompile(`\btn "([^"]*)"`)
 )
 
-func (r *Renderer) parse(c *catalogue) (*template.Template, error) {
-	set := template.New("").Funcs(funcs(c))
+func (r *Renderer) parse(c *catalogue, fns template.FuncMap) (*template.Template, error) {
+	set := template.New("").Funcs(fns)
 	for _, dir := range []string{"layout", "partial", "page"} {
 		names, err := fs.Glob(r.o.Templates, dir+"/*.html")
 		if err != nil {

@@ -42,7 +42,7 @@ func TestEveryTemplateIsTested(t *testing.T) {
 	for _, p := range views(r, German) {
 		tested[p.view()] = true
 	}
-	for _, tmpl := range r.sets[German].Templates() {
+	for _, tmpl := range r.sets[German].set.Templates() {
 		name, ok := strings.CutPrefix(tmpl.Name(), "page/")
 		if name, _ = strings.CutSuffix(name, ".html"); ok && !tested[name] {
 			t.Errorf("no test draws page/%s.html", name)

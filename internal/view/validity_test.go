@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strconv"
 	"strings"
+	"testing"
 
 	"golang.org/x/net/html"
 
@@ -226,4 +229,33 @@ func fieldsOf(v any) iter.Seq[string] {
 			}
 		}
 	}
+}
+
+// sources is the Go code of this package without its tests.
+func sources() (string, error) {
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
+		b.Write(src)
+	}
+	return b.String(), nil
+}
+
+func drawn(t *testing.T, r *Renderer, p Page) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := r.Render(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
