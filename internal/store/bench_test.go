@@ -120,4 +120,3 @@ func BenchmarkImport(b *testing.B) {
 		}
 	}
 }
-

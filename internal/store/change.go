@@ -54,6 +54,38 @@ func (s *Store) logChange(ctx context.Context, c *conn, id page.ID) (int64, erro
 	return res.LastInsertId()
 }
 
+// logUnits adds an entry for every page below units whose place in the tree may have changed, since the index
+// knows the units above each page. It gives the last seq, 0 when there was nothing to add.
+func (s *Store) logUnits(ctx context.Context, c *conn, drafts []*draftWrite) (int64, error) {
+	var units []string
+	for _, d := range drafts {
+		if d.Page.Kind == unitKind && (d.prev == nil || d.relinked || d.prev.slug != d.Page.Slug || d.prev.kind != d.Page.Kind) {
+			units = append(units, d.Page.Slug)
+			if d.prev != nil && d.prev.slug != d.Page.Slug {
+				units = append(units, d.prev.slug)
+			}
+		}
+	}
+	if len(units) == 0 {
+		return 0, nil
+	}
+	below, err := unitsBelow(ctx, c, units)
+	if err != nil {
+		return 0, err
+	}
+	res, err := c.exec(ctx, `
+		INSERT INTO change (page_id, at)
+		SELECT p.id, $2 FROM page p WHERE p.owner_unit IN (SELECT value FROM json_each($1)) ORDER BY p.pk`,
+		jsonList(below), s.now().UnixMilli())
+	if err != nil {
+		return 0, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
 // Meta reads a value that the program keeps about itself. errs.NotFound.
 func (s *Store) Meta(ctx context.Context, key string) (string, error) {
 	var v string

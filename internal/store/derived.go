@@ -98,7 +98,7 @@ func (s *Store) SaveRendered(ctx context.Context, id page.ID, n int, w wiki.Writ
 				fmt.Sprintf("page %s has revision %d, the rendering is of %d", id, h.revision, n))
 		}
 		d.prev, d.pk = h, h.pk
-		d.Page.Space, d.Page.Slug, d.Page.Kind, d.Page.Title = h.space, h.slug, h.kind, h.title
+		d.Page.Space, d.Page.Slug, d.Page.Kind, d.Page.Title, d.Page.Draft = h.space, h.slug, h.kind, h.title, h.draft
 		before, err := indexed(ctx, c, d.pk)
 		if err != nil {
 			return err
@@ -107,6 +107,9 @@ func (s *Store) SaveRendered(ctx context.Context, id page.ID, n int, w wiki.Writ
 			return err
 		}
 		if _, err := saveLinks(ctx, c, []*draftWrite{d}); err != nil {
+			return err
+		}
+		if _, err := s.logUnits(ctx, c, []*draftWrite{d}); err != nil {
 			return err
 		}
 		after, err := indexed(ctx, c, d.pk)

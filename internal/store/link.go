@@ -102,6 +102,7 @@ func (d *draftWrite) writeLinks(ctx context.Context, c *conn) error {
 		if err != nil {
 			return err
 		}
+		d.relinked = same < stored || same < len(d.links)
 		if same < stored {
 			if _, err := c.exec(ctx, "DELETE FROM link WHERE from_pk = $1 AND ord >= $2", d.pk, same); err != nil {
 				return err

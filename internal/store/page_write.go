@@ -25,6 +25,7 @@ type draftWrite struct {
 	fold     string
 	sort     []byte
 	moved    bool // new, or another address, title or kind: links elsewhere may mean something else now
+	relinked bool // its links are others than before
 	seq      int64
 }
 
@@ -68,7 +69,11 @@ func (s *Store) Save(ctx context.Context, writes ...wiki.Write) (wiki.Saved, err
 			saved.Seq = d.seq
 		}
 		var err error
-		saved.Stale, err = saveLinks(ctx, c, drafts)
+		if saved.Stale, err = saveLinks(ctx, c, drafts); err != nil {
+			return err
+		}
+		seq, err := s.logUnits(ctx, c, drafts)
+		saved.Seq = max(saved.Seq, seq)
 		return err
 	})
 	if err != nil {

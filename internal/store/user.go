@@ -1,0 +1,208 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"lernraum/internal/access"
+	"lernraum/internal/auth"
+	"lernraum/internal/errs"
+)
+
+// userColumns is account u with its roles, units and memberships in one row.
+const userColumns = `u.id, u.login, u.name, u.label, u.password_hash, u.disabled, u.created_at,
+	(SELECT json_group_array(r.role ORDER BY r.role) FROM account_role r WHERE r.user_id = u.id),
+	(SELECT json_group_array(n.unit ORDER BY n.unit) FROM account_unit n WHERE n.user_id = u.id),
+	(SELECT json_group_array(json_array(m.space, m.level)) FROM space_member m WHERE m.user_id = u.id)`
+
+func scanUser(rows *sql.Rows, more ...any) (auth.User, error) {
+	var u auth.User
+	var created int64
+	var roles, units, spaces string
+	dest := append(more, &u.ID, &u.Login, &u.Name, &u.Label, &u.PasswordHash, &u.Disabled, &created, &roles, &units, &spaces)
+	if err := rows.Scan(dest...); err != nil {
+		return auth.User{}, err
+	}
+	u.CreatedAt = fromMillis(sql.NullInt64{Int64: created, Valid: true})
+	r := reader{s: roles}
+	for _, role := range r.texts() {
+		u.Roles = append(u.Roles, access.Role(role))
+	}
+	n := reader{s: units}
+	u.Units = n.texts()
+	m := reader{s: spaces}
+	for m.open('['); !m.bad && !m.close(']'); {
+		m.open('[')
+		if u.Spaces == nil {
+			u.Spaces = map[string]access.Membership{}
+		}
+		space := m.text()
+		u.Spaces[space] = access.Membership(m.int())
+		if !m.close(']') {
+			m.bad = true
+		}
+	}
+	if r.bad || n.bad || m.bad {
+		return auth.User{}, errText
+	}
+	return u, nil
+}
+
+func (s *Store) users(ctx context.Context, op, where string, args ...any) ([]auth.User, error) {
+	var list []auth.User
+	err := s.lookup(ctx, op, func(ctx context.Context, c *conn) error {
+		return c.each(ctx, func(rows *sql.Rows) error {
+			u, err := scanUser(rows)
+			list = append(list, u)
+			return err
+		}, "SELECT "+userColumns+" FROM account u "+where, args...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+func (s *Store) oneUser(ctx context.Context, what, where string, arg any) (auth.User, error) {
+	list, err := s.users(ctx, "read account", where, arg)
+	if err != nil {
+		return auth.User{}, err
+	}
+	if len(list) == 0 {
+		return auth.User{}, notFound("read account", what)
+	}
+	return list[0], nil
+}
+
+// User loads one account, disabled ones too.
+func (s *Store) User(ctx context.Context, id string) (auth.User, error) {
+	return s.oneUser(ctx, "id "+id, "WHERE u.id = $1", id)
+}
+
+// UserByLogin loads one account by its normalised login.
+func (s *Store) UserByLogin(ctx context.Context, login string) (auth.User, error) {
+	return s.oneUser(ctx, "by login", "WHERE u.login = $1", login)
+}
+
+// Users lists all accounts by login.
+func (s *Store) Users(ctx context.Context) ([]auth.User, error) {
+	return s.users(ctx, "list accounts", "ORDER BY u.login")
+}
+
+// CreateUser stores a new account with its roles, units and memberships.
+func (s *Store) CreateUser(ctx context.Context, u auth.User) error {
+	const op = "create account"
+	return s.write(ctx, op, func(ctx context.Context, c *conn) error {
+		taken, err := c.row(ctx, []any{new(int)}, "SELECT 1 FROM account WHERE login = $1 OR id = $2", u.Login, u.ID)
+		if err != nil {
+			return err
+		}
+		if taken {
+			return conflict(op, "login", errs.Msg("store.login_taken"), "login or id is taken")
+		}
+		_, err = c.exec(ctx, `
+			INSERT INTO account (id, login, name, label, password_hash, disabled, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			u.ID, u.Login, u.Name, u.Label, u.PasswordHash, bit(u.Disabled), s.keep(u.CreatedAt).UnixMilli())
+		if err != nil {
+			return err
+		}
+		if err := setRoles(ctx, c, u.ID, u.Roles); err != nil {
+			return err
+		}
+		if err := setUnits(ctx, c, u.ID, u.Units); err != nil {
+			return err
+		}
+		for space, level := range u.Spaces {
+			if err := setMembership(ctx, c, u.ID, space, level); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// changeUser runs a change on an account that exists.
+func (s *Store) changeUser(ctx context.Context, op, id string, fn func(ctx context.Context, c *conn) error) error {
+	return s.write(ctx, op, func(ctx context.Context, c *conn) error {
+		ok, err := c.row(ctx, []any{new(int)}, "SELECT 1 FROM account WHERE id = $1", id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return notFound(op, "account "+id)
+		}
+		return fn(ctx, c)
+	})
+}
+
+// SetPassword replaces the hash of the password.
+func (s *Store) SetPassword(ctx context.Context, userID, hash string) error {
+	return s.changeUser(ctx, "set password", userID, func(ctx context.Context, c *conn) error {
+		_, err := c.exec(ctx, "UPDATE account SET password_hash = $2 WHERE id = $1", userID, hash)
+		return err
+	})
+}
+
+// SetDisabled locks or opens an account.
+func (s *Store) SetDisabled(ctx context.Context, userID string, disabled bool) error {
+	return s.changeUser(ctx, "disable account", userID, func(ctx context.Context, c *conn) error {
+		_, err := c.exec(ctx, "UPDATE account SET disabled = $2 WHERE id = $1", userID, bit(disabled))
+		return err
+	})
+}
+
+// SetRoles replaces the roles.
+func (s *Store) SetRoles(ctx context.Context, userID string, roles []access.Role) error {
+	return s.changeUser(ctx, "set roles", userID, func(ctx context.Context, c *conn) error {
+		return setRoles(ctx, c, userID, roles)
+	})
+}
+
+func setRoles(ctx context.Context, c *conn, userID string, roles []access.Role) error {
+	if _, err := c.exec(ctx, "DELETE FROM account_role WHERE user_id = $1", userID); err != nil {
+		return err
+	}
+	_, err := c.exec(ctx, "INSERT INTO account_role (user_id, role) SELECT DISTINCT $1, value FROM json_each($2)", userID, jsonList(roles))
+	return err
+}
+
+// SetUnits replaces the units.
+func (s *Store) SetUnits(ctx context.Context, userID string, units []string) error {
+	return s.changeUser(ctx, "set units", userID, func(ctx context.Context, c *conn) error {
+		return setUnits(ctx, c, userID, units)
+	})
+}
+
+func setUnits(ctx context.Context, c *conn, userID string, units []string) error {
+	if _, err := c.exec(ctx, "DELETE FROM account_unit WHERE user_id = $1", userID); err != nil {
+		return err
+	}
+	_, err := c.exec(ctx, "INSERT INTO account_unit (user_id, unit) SELECT DISTINCT $1, value FROM json_each($2)", userID, jsonList(units))
+	return err
+}
+
+// SetMembership replaces the membership in one space; access.None removes it.
+func (s *Store) SetMembership(ctx context.Context, userID, space string, m access.Membership) error {
+	return s.changeUser(ctx, "set membership", userID, func(ctx context.Context, c *conn) error {
+		return setMembership(ctx, c, userID, space, m)
+	})
+}
+
+func setMembership(ctx context.Context, c *conn, userID, space string, m access.Membership) error {
+	ok, err := c.row(ctx, []any{new(int)}, "SELECT 1 FROM space WHERE key = $1", space)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return notFound("set membership", "space "+space)
+	}
+	if m == access.None {
+		_, err := c.exec(ctx, "DELETE FROM space_member WHERE user_id = $1 AND space = $2", userID, space)
+		return err
+	}
+	_, err = c.exec(ctx, `
+		INSERT INTO space_member (user_id, space, level) VALUES ($1, $2, $3)
+		ON CONFLICT (user_id, space) DO UPDATE SET level = excluded.level`, userID, space, int(m))
+	return err
+}
