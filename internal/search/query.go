@@ -1,0 +1,213 @@
+package search
+
+import (
+	"context"
+	"slices"
+
+	"github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/search/searcher"
+	index "github.com/blevesearch/bleve_index_api"
+
+	"lernraum/internal/access"
+	"lernraum/internal/page"
+)
+
+// builder makes the searchers of one query over one state of the index. What it opened is closed by close.
+type builder struct {
+	ctx    context.Context // scored: carries BM25 and the true lengths
+	plain  context.Context // for filters, which score nothing
+	r      index.IndexReader
+	opened []search.Searcher
+}
+
+func (b *builder) keep(s search.Searcher, err error) (search.Searcher, error) {
+	if err != nil {
+		return nil, err
+	}
+	b.opened = append(b.opened, s)
+	return s, nil
+}
+
+func (b *builder) close() {
+	for _, s := range b.opened {
+		_ = s.Close()
+	}
+}
+
+// unscored makes filters cheap: Bleve combines their postings as bitmaps.
+func unscored() search.SearcherOptions { return search.SearcherOptions{Score: "none"} }
+
+// anyOf matches documents that have one of the terms in a field.
+func (b *builder) anyOf(field string, terms []string) (search.Searcher, error) {
+	kids := make([]search.Searcher, 0, len(terms))
+	for _, t := range terms {
+		s, err := searcher.NewTermSearcher(b.plain, b.r, t, field, 1, unscored())
+		if err != nil {
+			return nil, err
+		}
+		kids = append(kids, s)
+	}
+	if len(kids) == 1 {
+		return b.keep(kids[0], nil)
+	}
+	return b.keep(searcher.NewDisjunctionSearcher(b.plain, b.r, kids, 1, unscored()))
+}
+
+// accessTerms lists the terms of pages in a scope: published pages of the spaces it reads, drafts of those
+// whose drafts it reads too.
+func accessTerms(scope access.Scope) []string {
+	var out []string
+	for _, s := range scope.Read {
+		out = append(out, accessTerm(s, false))
+		if slices.Contains(scope.Drafts, s) {
+			out = append(out, accessTerm(s, true))
+		}
+	}
+	return out
+}
+
+// filters are the conditions that do not score: the scope first, then what was chosen among the facets.
+func (b *builder) filters(scope access.Scope, q page.Query) ([]search.Searcher, error) {
+	var out []search.Searcher
+	add := func(field string, values []string) error {
+		s, err := b.anyOf(field, values)
+		if err == nil {
+			out = append(out, s)
+		}
+		return err
+	}
+	if !scope.All {
+		if err := add(fieldAccess, accessTerms(scope)); err != nil {
+			return nil, err
+		}
+	}
+	chosen := []struct {
+		field  string
+		values []string
+	}{{fieldKind, q.Kinds}, {fieldSpace, q.Spaces}, {fieldUnit, q.Units}, {fieldTag, q.Tags}, {fieldState, q.States}}
+	for _, c := range chosen {
+		if len(c.values) == 0 {
+			continue
+		}
+		if err := add(c.field, c.values); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// clause makes the searcher of a word or of a phrase.
+func (b *builder) clause(c clause) (search.Searcher, error) {
+	var kids []search.Searcher
+	var weights []float64
+	scored := search.SearcherOptions{}
+	word := func(term string, ws []weight) error {
+		for _, w := range ws {
+			s, err := searcher.NewTermSearcher(b.ctx, b.r, term, w.field, 1, scored)
+			if err != nil {
+				return err
+			}
+			kids, weights = append(kids, s), append(weights, w.weight)
+		}
+		return nil
+	}
+	phrase := func(terms [][]string, w weight) error {
+		if terms == nil {
+			return nil
+		}
+		s, err := searcher.NewMultiPhraseSearcher(b.ctx, b.r, terms, 0, false, w.field, 1, scored)
+		if err != nil {
+			return err
+		}
+		kids, weights = append(kids, s), append(weights, w.weight)
+		return nil
+	}
+	if !c.phrase {
+		w := c.words[0]
+		ws := weightsDE()
+		if w.stop {
+			ws = slices.DeleteFunc(ws, func(w weight) bool { return w.field == fieldBody || w.field == fieldSummary })
+		}
+		if err := word(w.de, ws); err != nil {
+			return nil, err
+		}
+		if w.en != "" {
+			if err := word(w.en, weightsEN()); err != nil {
+				return nil, err
+			}
+		}
+		return b.keep(newBestOf(kids, weights, tieShare), nil)
+	}
+	all, content, english := slots(c.words)
+	for _, w := range []struct {
+		terms [][]string
+		weight
+	}{{all, weight{fieldTitle, 3}}, {content, weight{fieldBody, 1}}, {english, weight{fieldBodyEN, 1}}} {
+		if err := phrase(w.terms, w.weight); err != nil {
+			return nil, err
+		}
+	}
+	return b.keep(newBestOf(kids, weights, tieShare), nil)
+}
+
+// slots gives the terms of a phrase by position: all of them, without German stop words, and in English. A
+// removed word leaves an empty position, since texts count it too; at the ends it is cut off.
+func slots(words []word) (all, content, english [][]string) {
+	for _, w := range words {
+		all = append(all, []string{w.de})
+		if w.stop {
+			content = append(content, nil)
+		} else {
+			content = append(content, []string{w.de})
+		}
+		if w.en == "" {
+			english = append(english, nil)
+		} else {
+			english = append(english, []string{w.en})
+		}
+	}
+	return all, trim(content), trim(english)
+}
+
+func trim(terms [][]string) [][]string {
+	for len(terms) > 0 && terms[0] == nil {
+		terms = terms[1:]
+	}
+	for len(terms) > 0 && terms[len(terms)-1] == nil {
+		terms = terms[:len(terms)-1]
+	}
+	if len(terms) == 0 {
+		return nil
+	}
+	return terms
+}
+
+// combine joins clauses and filters: all clauses, or with min > 0 at least so many of them.
+func (b *builder) combine(clauses []clause, filters []search.Searcher, min int) (search.Searcher, error) {
+	var parts []search.Searcher
+	for _, c := range clauses {
+		s, err := b.clause(c)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, s)
+	}
+	options := search.SearcherOptions{}
+	if min > 0 && len(parts) > 1 {
+		some, err := b.keep(searcher.NewDisjunctionSearcher(b.ctx, b.r, parts, float64(min), options))
+		if err != nil {
+			return nil, err
+		}
+		parts = []search.Searcher{some}
+	}
+	parts = append(parts, filters...)
+	switch {
+	case len(parts) == 0:
+		return b.keep(searcher.NewMatchAllSearcher(b.plain, b.r, 1, unscored()))
+	case len(parts) == 1:
+		return parts[0], nil
+	case len(clauses) == 0:
+		return b.keep(searcher.NewConjunctionSearcher(b.plain, b.r, parts, unscored()))
+	}
+	return b.keep(searcher.NewConjunctionSearcher(b.ctx, b.r, parts, options))
+}

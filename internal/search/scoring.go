@@ -1,0 +1,234 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/blevesearch/bleve/v2/search"
+	index "github.com/blevesearch/bleve_index_api"
+)
+
+// Everything that decides the order of hits stands in this file. A word scores in its best field (BM25 times
+// the weight of the field, plus a small share of the other fields); words are summed; then archived and overdue
+// pages sink.
+
+// weight of a field for a word of a query.
+type weight struct {
+	field  string
+	weight float64
+}
+
+func weightsDE() []weight {
+	return []weight{{fieldTitle, 3}, {fieldAlias, 2.5}, {fieldHead, 1}, {fieldSummary, 1.2}, {fieldBody, 1}}
+}
+
+func weightsEN() []weight { return []weight{{fieldTitleEN, 3}, {fieldBodyEN, 1}} }
+
+const (
+	// tieShare is what the weaker fields of a word add.
+	tieShare = 0.2
+	// relaxBelow: with fewer hits for all words, pages with only some of them are shown too.
+	relaxBelow = 3
+	// demotionWindow is the number of best hits that demotion reorders.
+	demotionWindow = 200
+
+	factorArchived = 0.3
+	factorOverdue  = 0.7
+)
+
+// least is the number of clauses a page must have in the relaxed search.
+func least(clauses int) int { return max(1, (clauses+1)/2) }
+
+// demotion reads a rank term.
+func demotion(rank string, today string) float64 {
+	f := 1.0
+	if len(rank) != 9 {
+		return f
+	}
+	if rank[0] == '1' {
+		f *= factorArchived
+	}
+	if rank[1:] < today {
+		f *= factorOverdue
+	}
+	return f
+}
+
+func day(t time.Time) string { return t.UTC().Format("20060102") }
+
+// demote applies demotion to the best hits and settles ties by id. Beyond the window the order of the
+// collector stays, so that pages of a result fit together.
+func demote(r index.IndexReader, hits search.DocumentMatchCollection, today string) error {
+	top := hits[:min(len(hits), demotionWindow)]
+	dv, err := r.DocValueReader([]string{fieldRank})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(top, func(a, b *search.DocumentMatch) int { return a.IndexInternalID.Compare(b.IndexInternalID) })
+	for _, h := range top {
+		err := dv.VisitDocValues(h.IndexInternalID, func(_ string, term []byte) {
+			h.Score *= demotion(string(term), today)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(top, func(a, b *search.DocumentMatch) int {
+		switch {
+		case a.Score > b.Score:
+			return -1
+		case a.Score < b.Score:
+			return 1
+		case a.ID < b.ID:
+			return -1
+		case a.ID > b.ID:
+			return 1
+		}
+		return 0
+	})
+	return nil
+}
+
+// withBM25 prepares a context for scored searches. Bleve's own mean length counts distinct terms of the
+// dictionary, not the terms of a page; it is replaced by the mean that was counted while indexing.
+func withBM25(ctx context.Context, ls lengths, docs uint64) context.Context {
+	means := make(map[string]int, len(ls)+8)
+	for _, f := range fields() {
+		mean := 1.0
+		if n, ok := ls[f.name]; ok && n.Docs > 0 {
+			mean = max(1, float64(n.Terms)/float64(n.Docs))
+		}
+		means[f.name] = int(mean * float64(max(docs, 1)))
+	}
+	means["_id"], means["*"] = int(max(docs, 1)), int(max(docs, 1))
+	ctx = context.WithValue(ctx, search.GetScoringModelCallbackKey,
+		search.GetScoringModelCallbackFn(func() string { return index.BM25Scoring }))
+	return context.WithValue(ctx, search.BM25StatsKey,
+		&search.BM25Stats{DocCount: float64(max(docs, 1)), FieldCardinality: means})
+}
+
+// bestOf is a search node of ours: the best of several searchers, multiplied by their weights, plus a share of
+// the others. Bleve's disjunction would add them and lower a hit by every alternative that does not match.
+// Query norms are not taken, which keeps idf single and the weights in force.
+type bestOf struct {
+	kids    []search.Searcher
+	weights []float64
+	tie     float64
+	heads   []*search.DocumentMatch // next match of each kid
+	used    []bool                  // the head was given away; the kid must move
+	started bool
+}
+
+func newBestOf(kids []search.Searcher, weights []float64, tie float64) *bestOf {
+	return &bestOf{kids: kids, weights: weights, tie: tie, heads: make([]*search.DocumentMatch, len(kids)), used: make([]bool, len(kids))}
+}
+
+// Next gives the next document that any kid matches.
+func (b *bestOf) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {
+	for i, k := range b.kids {
+		if b.started && !b.used[i] {
+			continue
+		}
+		var err error
+		if b.heads[i], err = k.Next(ctx); err != nil {
+			return nil, err
+		}
+		b.used[i] = false
+	}
+	b.started = true
+	return b.combine(ctx), nil
+}
+
+// Advance gives the first document at or after id.
+func (b *bestOf) Advance(ctx *search.SearchContext, id index.IndexInternalID) (*search.DocumentMatch, error) {
+	for i, k := range b.kids {
+		head := b.heads[i]
+		if b.started && !b.used[i] && (head == nil || head.IndexInternalID.Compare(id) >= 0) {
+			continue
+		}
+		if head != nil && !b.used[i] {
+			ctx.DocumentMatchPool.Put(head)
+		}
+		var err error
+		if b.heads[i], err = k.Advance(ctx, id); err != nil {
+			return nil, err
+		}
+		b.used[i] = false
+	}
+	b.started = true
+	return b.combine(ctx), nil
+}
+
+func (b *bestOf) combine(ctx *search.SearchContext) *search.DocumentMatch {
+	var first *search.DocumentMatch
+	for _, h := range b.heads {
+		if h != nil && (first == nil || h.IndexInternalID.Compare(first.IndexInternalID) < 0) {
+			first = h
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	var best, sum float64
+	for i, h := range b.heads {
+		if h == nil || !h.IndexInternalID.Equals(first.IndexInternalID) {
+			continue
+		}
+		s := h.Score * b.weights[i]
+		sum += s
+		best = max(best, s)
+		b.used[i], b.heads[i] = true, nil
+		if h != first {
+			ctx.DocumentMatchPool.Put(h)
+		}
+	}
+	first.Score = best + b.tie*(sum-best)
+	return first
+}
+
+// Close closes all kids.
+func (b *bestOf) Close() error {
+	var all []error
+	for _, k := range b.kids {
+		all = append(all, k.Close())
+	}
+	return errors.Join(all...)
+}
+
+// Count is an upper bound, by which Bleve orders conjunctions.
+func (b *bestOf) Count() uint64 {
+	var n uint64
+	for _, k := range b.kids {
+		n += k.Count()
+	}
+	return n
+}
+
+// DocumentMatchPoolSize is the number of matches held at a time.
+func (b *bestOf) DocumentMatchPoolSize() int {
+	n := len(b.kids)
+	for _, k := range b.kids {
+		n += k.DocumentMatchPoolSize()
+	}
+	return n
+}
+
+// Weight is one: nothing here depends on query norms.
+func (b *bestOf) Weight() float64 { return 1 }
+
+// SetQueryNorm is not taken.
+func (b *bestOf) SetQueryNorm(float64) {}
+
+// Min is zero: no kid is required.
+func (b *bestOf) Min() int { return 0 }
+
+// Size estimates memory.
+func (b *bestOf) Size() int {
+	n := 128
+	for _, k := range b.kids {
+		n += k.Size()
+	}
+	return n
+}
