@@ -1,7 +1,9 @@
 package view
 
 import (
+	"fmt"
 	"html/template"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -66,13 +68,17 @@ func (r *Renderer) LineChart(d ChartData) template.HTML {
 	return svg(c.draw(inPage))
 }
 
-// ChartFile draws the same picture as a file of its own, in light colours. No usable value gives nil.
-func (r *Renderer) ChartFile(d ChartData) []byte {
+// ChartFile draws the same picture as a file of its own, in light colours. Without a usable value there is
+// nothing to draw: errs.NotFound.
+func (r *Renderer) ChartFile(w io.Writer, d ChartData) error {
 	c := newChart(d, r.catalogue(d.Lang))
 	if c == nil {
-		return nil
+		return &errs.Error{Kind: errs.NotFound, Op: "view: draw chart of " + d.Title + " without values"}
 	}
-	return c.draw(asFile)
+	if _, err := w.Write(c.draw(asFile)); err != nil {
+		return fmt.Errorf("view: write chart: %w", err)
+	}
+	return nil
 }
 
 // Sparkline draws a series as a small line for a table whose cells say the values.

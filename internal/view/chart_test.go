@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lernraum/internal/errs"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew")
@@ -39,9 +41,19 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
+// chartFile gives nil where there is nothing to draw.
+func chartFile(t *testing.T, r *Renderer, d ChartData) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := r.ChartFile(&b, d); err != nil && !errs.Is(err, errs.NotFound) {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func TestChartGoldens(t *testing.T) {
 	r := newRenderer(t)
-	golden(t, "chart.svg", r.ChartFile(months(German, 36)))
+	golden(t, "chart.svg", chartFile(t, r, months(German, 36)))
 	golden(t, "chart-en.html", []byte(r.LineChart(months(English, 13))))
 	golden(t, "spark.html", []byte(r.Sparkline(months(German, 12))))
 }
@@ -122,7 +134,7 @@ func TestChartEdges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.d.Target = []TargetStep{{Value: 4}, {Value: nan}}
-			for kind, got := range map[string][]byte{"page": []byte(r.LineChart(tt.d)), "file": r.ChartFile(tt.d), "spark": []byte(r.Sparkline(tt.d))} {
+			for kind, got := range map[string][]byte{"page": []byte(r.LineChart(tt.d)), "file": chartFile(t, r, tt.d), "spark": []byte(r.Sparkline(tt.d))} {
 				if (len(got) == 0) != tt.empty {
 					t.Errorf("%s: %d bytes", kind, len(got))
 				}

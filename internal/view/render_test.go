@@ -190,3 +190,23 @@ func TestNoViewHidesTheShell(t *testing.T) {
 		}
 	}
 }
+
+// What users wrote becomes HTML in one place, what this package draws in another, and nowhere else.
+func TestTwoConversionsToHTML(t *testing.T) {
+	src, err := sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(src, "template.HTML("); n != 2 {
+		t.Errorf("%d conversions to template.HTML, want Body and svg", n)
+	}
+}
+
+func TestTitleSaysThatThereAreErrors(t *testing.T) {
+	r := newRenderer(t)
+	for name, want := range map[string]bool{"form/errors": true, "form/all": false, "login/demo": true, "login/plain": false, "wiki/full": true, "wiki/minimal": false} {
+		if got := strings.Contains(drawn(t, r, views(r, German)[name]), "<title>Fehler: "); got != want {
+			t.Errorf("%s: error in the title is %t, want %t", name, got, want)
+		}
+	}
+}

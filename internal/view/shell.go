@@ -19,6 +19,7 @@ type Shell struct {
 	// Title is the h1 and the document title of views whose title comes from data (a page, a list of a kind).
 	// Views with a fixed title take it from the catalogue and leave it empty.
 	Title   string
+	Fault   bool   // the view shows errors of what was typed; its document title then begins with that. Set by Render.
 	House   string // name of the organisation
 	Path    string // path and query of this view, to come back to after switching language or theme
 	Section string // active entrance: "search", "contacts", "processes", "tools", "learning", "projects" or ""
