@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"lernraum/internal/errs"
@@ -53,13 +54,22 @@ func New(o Options) (*Renderer, error) {
 		return nil, fmt.Errorf("view: %w", err)
 	}
 	r := &Renderer{o: o, cats: cats, sets: map[string]*drawer{}}
-	for _, lang := range languages {
-		fns := funcs(cats[lang])
-		set, err := r.parse(cats[lang], fns)
-		if err != nil {
-			return nil, fmt.Errorf("view: %w", err)
-		}
-		r.sets[lang] = newDrawer(set, fns)
+	// Parsing is the longer part of starting; the languages do not touch each other.
+	var wait sync.WaitGroup
+	drawers, faults := make([]*drawer, len(languages)), make([]error, len(languages))
+	for i, lang := range languages {
+		wait.Go(func() {
+			fns := funcs(cats[lang])
+			set, err := r.parse(cats[lang], fns)
+			drawers[i], faults[i] = newDrawer(set, fns), err
+		})
+	}
+	wait.Wait()
+	if err := errors.Join(faults...); err != nil {
+		return nil, fmt.Errorf("view: %w", err)
+	}
+	for i, lang := range languages {
+		r.sets[lang] = drawers[i]
 	}
 	return r, nil
 }
