@@ -31,6 +31,7 @@ const (
 	maxPipes      = 4000      // escaped pipes in table rows with code
 	maxContinued  = 1 << 20   // open containers summed over the lines
 	maxWork       = 48 << 20  // steps of the square kind, estimated over all blocks
+	maxBlocks     = 1 << 16   // paragraphs, items, rows, cells…
 	maxOutput     = 5 << 20   // bytes of HTML
 )
 
@@ -154,8 +155,8 @@ func (paragraphGuard) Transform(node *ast.Paragraph, r text.Reader, pc parser.Co
 		if len(line) == 0 {
 			continue
 		}
-		if line[0] == '[' && (i == 0 || definitions) {
-			definitions = true
+		definitions = definitions || i == 0 && line[0] == '['
+		if definitions && bytes.Contains(line, []byte("]:")) {
 			g.reference(seg.Start, 1)
 		}
 		if i > 0 {

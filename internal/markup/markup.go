@@ -83,17 +83,8 @@ func (r *Renderer) Render(ctx context.Context, source string, o Options) (Result
 	case <-ctx.Done():
 		return Result{}, fmt.Errorf("markup: wait for a turn to render: %w", ctx.Err())
 	}
-	src, err := prepare(source)
+	w, err := r.draw(ctx, source, o)
 	if err != nil {
-		return Result{}, err
-	}
-	doc, err := parse(ctx, r.parser, src)
-	if err != nil {
-		return Result{}, err
-	}
-	w := newWriter(src, o, r.wordsOf(o.Lang))
-	w.collect(doc)
-	if err := w.document(doc); err != nil {
 		return Result{}, err
 	}
 	return Result{
@@ -102,6 +93,23 @@ func (r *Renderer) Render(ctx context.Context, source string, o Options) (Result
 		Refs:     w.refs,
 		Text:     w.plainText(),
 	}, nil
+}
+
+// draw is Render before the second line of defence.
+func (r *Renderer) draw(ctx context.Context, source string, o Options) (*writer, error) {
+	src, err := prepare(source)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := parse(ctx, r.parser, src)
+	if err != nil {
+		return nil, err
+	}
+	w := newWriter(src, o, r.wordsOf(o.Lang))
+	if err := w.collect(doc); err != nil {
+		return nil, err
+	}
+	return w, w.document(doc)
 }
 
 func (r *Renderer) wordsOf(lang string) *words {

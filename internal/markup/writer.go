@@ -48,15 +48,22 @@ func newWriter(src []byte, o Options, words *words) *writer {
 	}
 }
 
-// collect walks ahead: links may lead to headings further down, and all wiki links are resolved at once.
-func (w *writer) collect(doc ast.Node) {
+// collect walks ahead: links may lead to headings further down, and all wiki links are resolved at once. It
+// refuses a text of more blocks than a page can show.
+func (w *writer) collect(doc ast.Node) error {
 	var refs []string
 	seen := map[string]bool{}
 	var links []*wikiLink
 	var headings []*ast.Heading
+	blocks := 0
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the walker never fails
 		if !entering {
 			return ast.WalkContinue, nil
+		}
+		if n.Type() == ast.TypeBlock {
+			if blocks++; blocks > maxBlocks {
+				return ast.WalkStop, nil
+			}
 		}
 		switch n := n.(type) {
 		case *ast.Heading:
@@ -78,6 +85,9 @@ func (w *writer) collect(doc ast.Node) {
 		}
 		return ast.WalkContinue, nil
 	})
+	if blocks > maxBlocks {
+		return errs.New(errs.Invalid, errs.Msg("markup.too_many_blocks", "Limit", maxBlocks))
+	}
 	if len(refs) > 0 && w.o.Resolve != nil {
 		w.targets = w.o.Resolve(refs)
 	}
@@ -97,6 +107,7 @@ func (w *writer) collect(doc ast.Node) {
 		w.named[n] = h
 		w.headings = append(w.headings, h)
 	}
+	return nil
 }
 
 func (w *writer) document(doc ast.Node) error {
@@ -127,9 +138,12 @@ func (w *writer) say(s []byte) {
 	w.plain(s)
 }
 
+// hitLead is the first byte of the runes that mark hits; it is rare in text.
+const hitLead = 0xEE
+
 // plain appends to the plain text only, without the two runes that mark hits.
 func (w *writer) plain(s []byte) {
-	if !bytes.ContainsRune(s, page.HitOpen) && !bytes.ContainsRune(s, page.HitClose) {
+	if bytes.IndexByte(s, hitLead) < 0 {
 		w.text = append(w.text, s...)
 		return
 	}

@@ -66,18 +66,19 @@ func (w *writer) inline(n ast.Node) {
 
 func (w *writer) textNode(n *ast.Text) {
 	value := n.Segment.Value(w.src)
-	if !n.IsRaw() {
+	if !n.IsRaw() && (bytes.IndexByte(value, '\\') >= 0 || bytes.IndexByte(value, '&') >= 0) {
 		value = decode(nil, value)
 	}
 	w.say(value)
-	switch {
-	case n.HardLineBreak():
-		w.html("<br>\n")
-		w.plain([]byte{' '})
-	case n.SoftLineBreak():
-		w.html("\n")
-		w.plain([]byte{' '})
+	if !n.HardLineBreak() && !n.SoftLineBreak() {
+		return
 	}
+	w.out = bytes.TrimRight(w.out, " ") // the parser leaves some of the blanks that stand before a break
+	if n.HardLineBreak() {
+		w.html("<br>")
+	}
+	w.html("\n")
+	w.plain([]byte{' '})
 }
 
 func (w *writer) wrap(tag string, n ast.Node) {
