@@ -285,3 +285,6 @@ func plain(v any) string {
 	}
 	return fmt.Sprint(v)
 }
+
+// Panels names the behaviour that kinds can attach to their pages.
+func Panels() map[string]bool { return map[string]bool{"steps": true, "contact": true, "kpi": true} }

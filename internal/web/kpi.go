@@ -45,7 +45,7 @@ func (s *Server) kpis(q *request) error {
 		if n := len(values); n > 0 {
 			last := values[n-1]
 			row.HasValue, row.Last, row.Period, row.Old = true, last.Value, last.Period, q.old(last)
-			row.Sparkline = view.Sparkline(q.chartData(p, values[max(0, n-24):]))
+			row.Sparkline = q.s.View.Sparkline(q.chartData(p, values[max(0, n-24):]))
 		}
 		v.Rows = append(v.Rows, row)
 	}
@@ -91,7 +91,7 @@ func (s *Server) kpiPage(q *request) error {
 	}
 	if svg {
 		var buf bytes.Buffer
-		if err := view.ChartFile(&buf, q.chartData(p, values)); err != nil {
+		if err := s.View.ChartFile(&buf, q.chartData(p, values)); err != nil {
 			return err
 		}
 		// Opened on its own the picture brings no style sheet; its colours are attributes.
@@ -170,7 +170,7 @@ func (q *request) kpiPanel(p page.Page, links []page.LinkedPage, entry *view.KPI
 	v.Sentence = q.sentence(p, values, v.Target)
 	data.Desc = q.s.View.Message(q.lang, v.Sentence)
 	if len(values) > 0 {
-		v.Chart = view.LineChart(data)
+		v.Chart = q.s.View.LineChart(data)
 		last := values[len(values)-1]
 		v.Last, v.Old = last.ReceivedAt, q.old(last)
 	}

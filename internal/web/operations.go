@@ -44,6 +44,9 @@ var infoPages = map[string]string{
 const HouseSpace = "haus"
 
 func (s *Server) info(q *request) error {
+	if q.param("page") == "help" {
+		return q.seeOther(q.tr("web.help_url"))
+	}
 	slug, ok := infoPages[q.param("page")]
 	if !ok {
 		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))

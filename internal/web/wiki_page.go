@@ -95,7 +95,7 @@ func (q *request) wikiView(v wiki.View) (*view.Wiki, error) {
 		w.KPI = panel
 		w.Section = "projects"
 	}
-	w.Path, w.NextHelp = statePath(k, p.State, q.lang)
+	w.Stages, w.NextHelp = statePath(k, p.State, q.lang)
 	return w, q.actions(w, k, p, base)
 }
 

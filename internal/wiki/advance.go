@@ -123,6 +123,9 @@ func (s *Service) Advance(ctx context.Context, a access.Actor, id page.ID, base 
 	now := s.now().UTC()
 	p.State, p.Draft, p.Archived = to.Key, to.Draft, to.Archived
 	p.Revision, p.UpdatedAt = base+1, now
+	if t.Key == confirmTransition && k.Machine.Key == pageMachine {
+		s.confirmPage(&p, k, a)
+	}
 	return s.saveAsIs(ctx, a, p, base, page.ChangeAdvance, reason)
 }
 
@@ -136,6 +139,25 @@ func (s *Service) Confirm(ctx context.Context, a access.Actor, id page.ID, base 
 		return page.Page{}, errConflict(p)
 	}
 	k := s.kinds.KindOrMissing(p.Kind)
+	if i := slices.IndexFunc(k.Machine.Transitions, func(t kind.Transition) bool {
+		return t.Key == confirmTransition && slices.Contains(t.From, p.State)
+	}); i >= 0 && k.Machine.Key == pageMachine { // somebody had doubts: confirming answers them
+		return s.Advance(ctx, a, id, base, confirmTransition, "")
+	}
+	s.confirmPage(&p, k, a)
+	p.Revision, p.UpdatedAt = base+1, s.now().UTC()
+	return s.saveAsIs(ctx, a, p, base, page.ChangeConfirm, "")
+}
+
+// The machine of plain pages and its way back from "zu prüfen": confirming is the same act whether somebody had
+// doubts or the date has come.
+const (
+	pageMachine       = "page"
+	confirmTransition = "confirm"
+)
+
+// confirmPage notes who has checked a page and when it is due again.
+func (s *Service) confirmPage(p *page.Page, k *kind.Kind, a access.Actor) {
 	now := s.now().UTC()
 	p.ConfirmedAt, p.ConfirmedRole = now, a.Label
 	if k.ReviewMonths > 0 {
@@ -143,8 +165,6 @@ func (s *Service) Confirm(ctx context.Context, a access.Actor, id page.ID, base 
 	} else if !p.ReviewDue.IsZero() {
 		p.ReviewDue = day(now.AddDate(1, 0, 0))
 	}
-	p.Revision, p.UpdatedAt = base+1, now
-	return s.saveAsIs(ctx, a, p, base, page.ChangeConfirm, "")
 }
 
 // saveAsIs stores a revision whose text is that of the one before. It is not validated again: a page that

@@ -60,7 +60,8 @@ type composed struct {
 
 // composeOptions tell apart the form, which wants every mistake named, from the import, which takes what it can.
 type composeOptions struct {
-	lenient bool // dangling references are allowed
+	lenient bool        // dangling references and missing fields are allowed
+	old     page.Fields // of the page that is edited
 	// known resolves references to pages that are being imported in the same run and not stored yet.
 	known func(space string, refs []string) map[string]markup.Target
 }
@@ -122,6 +123,10 @@ func (s *Service) compose(ctx context.Context, a access.Actor, sp page.Space, k 
 	head.Body = normalText(in.Body)
 
 	fields, fieldErrs := k.Validate(in.Fields, head.State)
+	if opt.lenient || opt.old != nil {
+		// What was missing before may stay missing: a page that became incomplete with its kind can be edited.
+		fieldErrs = k.Tolerate(fieldErrs, opt.old)
+	}
 	bad = append(bad, fieldErrs...)
 	head.Fields = fields
 	head.Relations = s.normalRelations(in.Relations, add)

@@ -72,12 +72,15 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, id page.ID, base int
 		}
 		sp, head.Space = to, to.Key
 	}
-	c, err := s.compose(ctx, a, sp, k, head, in, composeOptions{})
+	c, err := s.compose(ctx, a, sp, k, head, in, composeOptions{old: p.Fields})
 	if err != nil {
 		return page.Page{}, err
 	}
 	if unchanged(p, c.page) {
 		return p, nil
+	}
+	if err := errs.Fields(k.Frozen(p.Fields, c.page.Fields, p.State)); err != nil {
+		return page.Page{}, err
 	}
 	if err := s.checkUnique(ctx, k, c.page); err != nil {
 		return page.Page{}, err

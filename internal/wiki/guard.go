@@ -105,3 +105,12 @@ func (s *Service) inUnit(ctx context.Context, a access.Actor, space, owner strin
 	}
 	return false
 }
+
+// GuardNames lists the guards this package brings, for checking the kinds' files at start.
+func GuardNames() []string {
+	names := make([]string, 0, 4)
+	for name := range ownGuards() {
+		names = append(names, name)
+	}
+	return names
+}

@@ -3,6 +3,8 @@ package wiki
 import (
 	"context"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"lernraum/internal/access"
@@ -188,6 +190,7 @@ func (s *Service) takeHistory(w *Write, history []page.Revision, k *kind.Kind) {
 }
 
 func sameText(a, b page.Page) bool {
+	a.Relations, b.Relations = byRelation(a.Relations), byRelation(b.Relations)
 	b.Revision, b.UpdatedAt, b.CreatedAt, b.ID = a.Revision, a.UpdatedAt, a.CreatedAt, a.ID
 	b.Draft, b.Archived = a.Draft, a.Archived
 	return reflect.DeepEqual(normalEmpty(a), normalEmpty(b))
@@ -211,4 +214,11 @@ func (s *Service) existing(ctx context.Context, in Imported) (page.Page, error) 
 		return page.Page{}, errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
 	}
 	return p, err
+}
+
+// byRelation sorts by relation and keeps the order within each: a file groups references by their relation.
+func byRelation(in []page.Relation) []page.Relation {
+	out := slices.Clone(in)
+	slices.SortStableFunc(out, func(a, b page.Relation) int { return strings.Compare(a.Key, b.Key) })
+	return out
 }
