@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -275,4 +276,23 @@ func BenchmarkRender4kB(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64((cpuTime()-start).Nanoseconds())/float64(b.N), "cpu-ns/op")
+}
+
+// Many renderings at once give what one alone gives.
+func TestRenderAtOnce(t *testing.T) {
+	r := New()
+	source := typicalPage()
+	want, err := r.Render(context.Background(), source, inHouse)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			if got, err := r.Render(context.Background(), source, inHouse); err != nil || got.HTML != want.HTML || got.Text != want.Text {
+				t.Errorf("another result, %v", err)
+			}
+		})
+	}
+	wg.Wait()
 }
