@@ -122,6 +122,9 @@ func newPool(db *sql.DB, size int) *pool {
 }
 
 func (p *pool) get(ctx context.Context) (*conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	var c *conn
 	select {
 	case c = <-p.slots:
@@ -166,9 +169,6 @@ func (p *pool) close() error {
 // lookup runs indexed look-ups that take microseconds. They are not interrupted half way, which would cost a
 // goroutine per statement; a context that is done already is respected.
 func (s *Store) lookup(ctx context.Context, op string, fn func(ctx context.Context, c *conn) error) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("store: %s: %w", op, err)
-	}
 	c, err := s.readers.get(ctx)
 	if err != nil {
 		return s.classify(op, err)
