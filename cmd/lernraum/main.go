@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -130,16 +131,13 @@ func sentence(err error) string {
 	if !ok {
 		return oneLine(err.Error())
 	}
-	r, rerr := view.New(view.Options{Templates: templates.FS(), Static: func(string) string { return "" }})
-	if rerr != nil {
-		return oneLine(err.Error())
-	}
+	say := catalogue()
 	var parts []string
 	if e.Msg.Key != "" && len(e.Fields) == 0 {
-		parts = append(parts, r.Message("en", e.Msg))
+		parts = append(parts, say(e.Msg))
 	}
 	for _, f := range e.Fields {
-		parts = append(parts, f.Name+": "+r.Message("en", f.Msg))
+		parts = append(parts, f.Name+": "+say(f.Msg))
 	}
 	if e.Cause != nil {
 		parts = append(parts, e.Cause.Error())
@@ -148,6 +146,24 @@ func sentence(err error) string {
 		return oneLine(err.Error())
 	}
 	return oneLine(strings.Join(parts, "; "))
+}
+
+// catalogue puts public messages into English words, for the command line.
+func catalogue() func(errs.Message) string {
+	var once sync.Once
+	var r *view.Renderer
+	return func(m errs.Message) string {
+		once.Do(func() {
+			var err error
+			if r, err = view.New(view.Options{Templates: templates.FS(), Static: func(string) string { return "" }}); err != nil {
+				r = nil
+			}
+		})
+		if r == nil {
+			return m.String()
+		}
+		return r.Message("en", m)
+	}
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

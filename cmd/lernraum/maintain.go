@@ -76,7 +76,7 @@ func (checkCmd) Run(ctx context.Context, cfg config.Config, log *slog.Logger, co
 	if err != nil {
 		return err
 	}
-	if err := in.index.Verify(ctx); err != nil {
+	if err := in.index.Check(ctx); err != nil {
 		findings = append(findings, "index: "+err.Error())
 	}
 	lost := map[string]int{}

@@ -161,7 +161,7 @@ func (in *instance) fill(ctx context.Context, tell io.Writer) error {
 
 // transfer gives package transfer the parts it works with.
 func (in *instance) transfer() transfer.Parts {
-	return transfer.Parts{Wiki: in.wiki, Store: in.store, Kinds: in.kinds, Files: media.New(in.cfg.MaxUpload), Now: in.now, Log: in.log}
+	return transfer.Parts{Wiki: in.wiki, Store: in.store, Kinds: in.kinds, Files: media.New(in.cfg.MaxUpload), Now: in.now, Log: in.log, Say: catalogue()}
 }
 
 // greet tells the operator where to go; without an administrator it prints the way to become one.

@@ -223,7 +223,7 @@ func (pl *plan) attach(ctx context.Context, one *planned) error {
 		_, err = pl.parts.Wiki.Attach(ctx, pl.opt.Actor, one.in.ID, pl.parts.Files, wiki.FileInput{Name: name, Alt: texts[name].Alt, Read: bytes.NewReader(body)})
 		switch {
 		case errs.Is(err, errs.Invalid), errs.Is(err, errs.TooLarge):
-			pl.report.Files = append(pl.report.Files, Finding{one.files[name], 0, "not attached: " + reason(err)})
+			pl.report.Files = append(pl.report.Files, Finding{one.files[name], 0, "not attached: " + pl.parts.reason(err)})
 		case err != nil:
 			return fmt.Errorf("import: attach %s: %w", one.files[name], err)
 		default:

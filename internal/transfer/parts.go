@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lernraum/internal/access"
+	"lernraum/internal/errs"
 	"lernraum/internal/kind"
 	"lernraum/internal/page"
 	"lernraum/internal/wiki"
@@ -37,6 +38,8 @@ type Parts struct {
 	Files wiki.FileChecker
 	Now   func() time.Time
 	Log   *slog.Logger
+	// Say puts a public message into words, for the report.
+	Say func(errs.Message) string
 }
 
 var everything = access.Scope{All: true}

@@ -86,7 +86,7 @@ func (pl *plan) readSpace(name string) error {
 }
 
 func (pl *plan) fail(name string, err error) {
-	pl.report.Failures = append(pl.report.Failures, Finding{name, 0, reason(err)})
+	pl.report.Failures = append(pl.report.Failures, Finding{name, 0, pl.parts.reason(err)})
 }
 
 func (pl *plan) readPage(name string) {
@@ -215,8 +215,21 @@ func slugOfPath(name string) string {
 			stem = dir
 		}
 	}
-	return markup.Slug(strings.ReplaceAll(stem, "/", " "))
+	// A long path keeps its end, which tells pages of one folder apart.
+	parts := strings.Split(stem, "/")
+	slug := markup.Slug(parts[len(parts)-1])
+	for i := len(parts) - 2; i >= 0; i-- {
+		longer := markup.Slug(parts[i]) + "-" + slug
+		if len(longer) > maxSlug {
+			break
+		}
+		slug = longer
+	}
+	return slug
 }
+
+// maxSlug is the longest slug package wiki takes, in bytes.
+const maxSlug = 80
 
 func titleOfPath(name string) string {
 	stem := trimExt(name)
@@ -304,7 +317,8 @@ func (pl *plan) separate() {
 		in := &one.in.Input
 		base := in.Slug
 		for n := 2; taken[in.Space+":"+in.Slug] != nil && one.foreign; n++ {
-			in.Slug = fmt.Sprintf("%s-%d", base, n)
+			number := fmt.Sprintf("-%d", n)
+			in.Slug = strings.TrimRight(base[:min(len(base), maxSlug-len(number))], "-") + number
 		}
 		taken[in.Space+":"+in.Slug] = one
 	}

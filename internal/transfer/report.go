@@ -93,15 +93,19 @@ func (p *printer) section(title string, findings []Finding) {
 	}
 }
 
-// reason says an error in a report, which is for operators and therefore English.
-func reason(err error) string {
+// reason says an error in a report: its public sentences where it has some, the private text otherwise, since
+// the report is for the operator.
+func (p Parts) reason(err error) string {
 	fields := errs.FieldsOf(err)
+	if m, ok := errs.MessageOf(err); ok && len(fields) == 0 {
+		return p.Say(m)
+	}
 	if len(fields) == 0 {
 		return strings.Join(strings.Fields(err.Error()), " ")
 	}
 	parts := make([]string, len(fields))
 	for i, f := range fields {
-		parts[i] = f.Name + ": " + f.Msg.String()
+		parts[i] = f.Name + ": " + p.Say(f.Msg)
 	}
 	return strings.Join(parts, "; ")
 }

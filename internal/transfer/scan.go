@@ -18,7 +18,7 @@ var constructs = []struct {
 	{"fenced block :::", regexp.MustCompile(`^\s*:::+`)},
 	{"citation [@…]", regexp.MustCompile(`\[@[\w:.-]+`)},
 	{"attribute {#… .…}", regexp.MustCompile(`\{(?:#|\.|:)[\w-][^}]*\}`)},
-	{"raw HTML", regexp.MustCompile(`<(?:div|span|table|tr|td|iframe|img|br|details|summary|script|style|p|a|sup|sub|figure|video|h[1-6]|ul|ol|li|center|strong|em|b|i|hr|section|nav|button)\b[^>]*>`)},
+	{"raw HTML", regexp.MustCompile(`<(?:div|span|table|tr|td|iframe|img|details|summary|script|style|p|a|sup|sub|figure|video|h[1-6]|ul|ol|li|center|strong|em|b|i|hr|section|nav|button)\b[^>]*>`)},
 }
 
 // scanConstructs finds what Markdown does not know, outside of code. first is the number of lines before body.

@@ -1,8 +1,9 @@
 package wiki
 
 import (
+	"bytes"
 	"context"
-	"reflect"
+	"encoding/json"
 
 	"lernraum/internal/access"
 	"lernraum/internal/errs"
@@ -160,7 +161,15 @@ func (s *Service) checkUnique(ctx context.Context, k *kind.Kind, p page.Page) er
 // unchanged tells that an edit says exactly what the page says already.
 func unchanged(a, b page.Page) bool {
 	b.Revision, b.UpdatedAt = a.Revision, a.UpdatedAt
-	return reflect.DeepEqual(normalEmpty(a), normalEmpty(b))
+	return equal(a, b)
+}
+
+// equal compares pages as they would be written: a list of words from a file and one from the database are the
+// same, whatever Go types decoding gave them.
+func equal(a, b page.Page) bool {
+	ja, aerr := json.Marshal(normalEmpty(a))
+	jb, berr := json.Marshal(normalEmpty(b))
+	return aerr == nil && berr == nil && bytes.Equal(ja, jb)
 }
 
 // normalEmpty makes nil and empty collections alike.

@@ -2,7 +2,6 @@ package wiki
 
 import (
 	"context"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -193,7 +192,7 @@ func sameText(a, b page.Page) bool {
 	a.Relations, b.Relations = byRelation(a.Relations), byRelation(b.Relations)
 	b.Revision, b.UpdatedAt, b.CreatedAt, b.ID = a.Revision, a.UpdatedAt, a.CreatedAt, a.ID
 	b.Draft, b.Archived = a.Draft, a.Archived
-	return reflect.DeepEqual(normalEmpty(a), normalEmpty(b))
+	return equal(a, b)
 }
 
 func (s *Service) existing(ctx context.Context, in Imported) (page.Page, error) {
