@@ -70,6 +70,9 @@ func detect(ending string, head []byte, src source) (filetype, error) {
 		}
 		return filetype{}, refuse(errs.Msg("media.ending_wrong", "Ending", ending, "Found", foundName(found)))
 	}
+	if ending == "" {
+		return filetype{}, refuse(errs.Msg("media.ending_missing", "Allowed", Allowed()))
+	}
 	return filetype{}, refuse(errs.Msg("media.type_refused", "Found", foundName(found), "Ending", ending, "Allowed", Allowed()))
 }
 
