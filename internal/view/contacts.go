@@ -32,7 +32,7 @@ type ContactCard struct {
 	ValidTo   time.Time
 	CheckedAt time.Time
 	Overdue   bool
-	Route     string // contact route in words
+	Route     Link // form or portal
 }
 
 // UnitNode is a unit with the units below it.

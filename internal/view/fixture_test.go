@@ -61,7 +61,7 @@ func many[T any](n int, f func(int) T) []T {
 func card(i int) ContactCard {
 	return ContactCard{Title: fmt.Sprintf("Reisestelle %d", i), URL: fmt.Sprintf("/wiki/o/r%d", i), Kind: "Zuständigkeit", Task: "Rechnet Reisen ab.", Role: "Sachbearbeitung", Unit: Link{"/u", "Z 2"},
 		Holder: FactValue{Text: "Reisestelle", URL: "/h"}, Deputy: FactValue{Text: "unit/weg", Missing: true}, Phones: []Link{{"tel:+49301234", "030 1234"}, {"tel:+49305678", "030 5678"}}, Mails: []Link{{"mailto:reise@example.org", "reise@example.org"}},
-		Room: "1.23", Hours: "Mo–Do 9–15 Uhr", Service: "99001", ValidFrom: day, ValidTo: day.AddDate(1, 0, 0), CheckedAt: day, Overdue: i == 1, Route: "Am besten per E-Mail"}
+		Room: "1.23", Hours: "Mo–Do 9–15 Uhr", Service: "99001", ValidFrom: day, ValidTo: day.AddDate(1, 0, 0), CheckedAt: day, Overdue: i == 1, Route: Link{URL: "https://portal.example", Text: "portal.example"}}
 }
 
 func kpiPanel(r *Renderer, lang string) *KPIPanel {

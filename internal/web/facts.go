@@ -156,7 +156,7 @@ func (q *request) value(f *kind.Field, s string, links linkIndex) view.FactValue
 	case kind.TypePage:
 		return links.value(s)
 	case kind.TypeURL:
-		return view.FactValue{Text: strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://"), "/"), URL: s}
+		return view.FactValue{Text: shortURL(s), URL: s}
 	case kind.TypeEmail:
 		return view.FactValue{Text: s, URL: "mailto:" + s}
 	case kind.TypePhone:
@@ -167,6 +167,11 @@ func (q *request) value(f *kind.Field, s string, links linkIndex) view.FactValue
 		return view.FactValue{Text: q.duration(s)}
 	}
 	return view.FactValue{Text: s}
+}
+
+// shortURL is an address as people say it.
+func shortURL(s string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://"), "/")
 }
 
 // telURL keeps what can be dialled.
@@ -225,7 +230,7 @@ func (q *request) contactCard(p page.Page, links linkIndex) view.ContactCard {
 		c.Mails = append(c.Mails, view.Link{URL: "mailto:" + url.PathEscape(s), Text: s})
 	}
 	if s := text(f["contact_url"]); s != "" {
-		c.Route = s
+		c.Route = view.Link{URL: s, Text: shortURL(s)}
 	}
 	now := q.s.Now().UTC()
 	rows, _ := f["holders"].([]map[string]any)
