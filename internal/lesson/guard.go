@@ -27,8 +27,12 @@ func Guards() map[string]wiki.Guard {
 }
 
 // hasChanges wants a lesson to say which page it changes: an agreement without a place where it shows is a wish.
-func hasChanges(_ context.Context, in wiki.GuardInput) ([]errs.Message, error) {
-	for _, l := range in.Links {
+func hasChanges(ctx context.Context, in wiki.GuardInput) ([]errs.Message, error) {
+	links, err := in.Links(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range links {
 		if l.Out && l.Type == page.LinkRelation && l.Key == "changes" {
 			return nil, nil
 		}
@@ -39,8 +43,12 @@ func hasChanges(_ context.Context, in wiki.GuardInput) ([]errs.Message, error) {
 // changesApplied wants each page the lesson changes to have a revision that is newer than the lesson and names it,
 // in its comment or by a link.
 func changesApplied(ctx context.Context, in wiki.GuardInput) ([]errs.Message, error) {
+	links, err := in.Links(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var open, n int
-	for _, l := range in.Links {
+	for _, l := range links {
 		if !l.Out || l.Type != page.LinkRelation || l.Key != "changes" {
 			continue
 		}
@@ -49,7 +57,7 @@ func changesApplied(ctx context.Context, in wiki.GuardInput) ([]errs.Message, er
 			open++
 			continue
 		}
-		ok, err := names(ctx, in, l.Target.ID)
+		ok, err := names(ctx, in, links, l.Target.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -67,9 +75,9 @@ func changesApplied(ctx context.Context, in wiki.GuardInput) ([]errs.Message, er
 }
 
 // names tells whether a page has a revision after the lesson was written that names the lesson.
-func names(ctx context.Context, in wiki.GuardInput, id page.ID) (bool, error) {
+func names(ctx context.Context, in wiki.GuardInput, links []page.LinkedPage, id page.ID) (bool, error) {
 	linked := false
-	for _, l := range in.Links {
+	for _, l := range links {
 		if !l.Out && l.Target.ID == id && l.Key != "owner" {
 			linked = true
 		}
@@ -108,9 +116,13 @@ func Names(comment string, p page.Page) bool {
 
 // reusedByTwoUnits accepts a lesson as learned when two other units use it, which pages owned by them say.
 func reusedByTwoUnits(ctx context.Context, in wiki.GuardInput) ([]errs.Message, error) {
+	links, err := in.Links(ctx)
+	if err != nil {
+		return nil, err
+	}
 	own, _, _ := strings.Cut(in.Page.Owner, "#")
 	units := map[string]bool{}
-	for _, l := range in.Links {
+	for _, l := range links {
 		if l.Out || l.Type != page.LinkRelation || (l.Key != "reuses" && l.Key != "adapts") || l.Target.Draft {
 			continue
 		}
@@ -129,42 +141,53 @@ func reusedByTwoUnits(ctx context.Context, in wiki.GuardInput) ([]errs.Message, 
 }
 
 func has(key, relation string, kinds ...string) wiki.Guard {
-	return func(_ context.Context, in wiki.GuardInput) ([]errs.Message, error) {
-		if linked(in, relation, false, kinds) {
-			return nil, nil
+	return func(ctx context.Context, in wiki.GuardInput) ([]errs.Message, error) {
+		if ok, err := linked(ctx, in, relation, false, kinds); ok || err != nil {
+			return nil, err
 		}
 		return []errs.Message{errs.Msg(key)}, nil
 	}
 }
 
 func hasOrReason(key, relation string, out bool, kinds ...string) wiki.Guard {
-	return func(_ context.Context, in wiki.GuardInput) ([]errs.Message, error) {
-		if strings.TrimSpace(in.Reason) != "" || linked(in, relation, out, kinds) {
+	return func(ctx context.Context, in wiki.GuardInput) ([]errs.Message, error) {
+		if strings.TrimSpace(in.Reason) != "" {
 			return nil, nil
+		}
+		if ok, err := linked(ctx, in, relation, out, kinds); ok || err != nil {
+			return nil, err
 		}
 		return []errs.Message{errs.Msg(key)}, nil
 	}
 }
 
-func linked(in wiki.GuardInput, relation string, out bool, kinds []string) bool {
-	for _, l := range in.Links {
+func linked(ctx context.Context, in wiki.GuardInput, relation string, out bool, kinds []string) (bool, error) {
+	links, err := in.Links(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, l := range links {
 		if l.Out != out || l.Type != page.LinkRelation || l.Key != relation || !l.Found {
 			continue
 		}
 		for _, k := range kinds {
 			if l.Target.Kind == k {
-				return true
+				return true, nil
 			}
 		}
 	}
-	return false
+	return false, nil
 }
 
 // effectPlanned wants the check of the effect to be fixed before anybody can see it: a KPI, and a date of
 // implementation.
-func effectPlanned(_ context.Context, in wiki.GuardInput) ([]errs.Message, error) {
+func effectPlanned(ctx context.Context, in wiki.GuardInput) ([]errs.Message, error) {
 	var out []errs.Message
-	if f, _ := in.Page.Fields["effect_kpi"].(string); f == "" && !linked(in, "expects_effect_on", true, []string{"kpi"}) {
+	named, err := linked(ctx, in, "expects_effect_on", true, []string{"kpi"})
+	if err != nil {
+		return nil, err
+	}
+	if f, _ := in.Page.Fields["effect_kpi"].(string); f == "" && !named {
 		out = append(out, errs.Msg("lesson.guard_effect_kpi"))
 	}
 	if v, _ := in.Page.Fields["implemented_on"].(string); v == "" {

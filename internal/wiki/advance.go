@@ -25,15 +25,17 @@ type GuardInput struct {
 	Kind       *kind.Kind
 	Transition kind.Transition
 	Reason     string
-	// Links are both directions of the page's links, unfiltered: a guard decides about the page, not about what
-	// the actor may read, and its messages must not name pages.
-	Links   []page.LinkedPage
-	History []page.Revision // newest first, without texts
+	// Links reads both directions of the page's links, unfiltered: a guard decides about the page, not about
+	// what the actor may read, and its messages must not name pages. Read once, and only if a guard asks: the
+	// steps of a page are shown with every view of it.
+	Links func(ctx context.Context) ([]page.LinkedPage, error)
+	// History reads the revisions, newest first, without texts. Read once, like Links.
+	History func(ctx context.Context) ([]page.Revision, error)
 	// Load reads another page whole, unfiltered, for guards that follow a link.
 	Load func(ctx context.Context, id page.ID) (page.Page, []page.Revision, error)
 	// InUnit tells whether the actor belongs to the unit of a reference like "unit/z2#Leitung", or to the
 	// editorial team, which stands in for a unit.
-	InUnit func(ownerRef string) bool
+	InUnit func(ctx context.Context, ownerRef string) (bool, error)
 }
 
 // Guard says what keeps a page from a transition; nothing means the way is free. An error is a failure to find
@@ -47,16 +49,10 @@ func (s *Service) Steps(ctx context.Context, a access.Actor, p page.Page) ([]Ste
 		return []Step{}, nil
 	}
 	var steps []Step
-	var in *GuardInput
+	in := s.guardInput(a, p, k)
 	for _, t := range k.Machine.Transitions {
 		if !slices.Contains(t.From, p.State) {
 			continue
-		}
-		if in == nil && len(t.Guards) > 0 {
-			var err error
-			if in, err = s.guardInput(ctx, a, p, k); err != nil {
-				return nil, err
-			}
 		}
 		step := Step{Transition: t}
 		if len(t.Guards) > 0 {
@@ -100,10 +96,7 @@ func (s *Service) Advance(ctx context.Context, a access.Actor, id page.ID, base 
 	if n := utf8.RuneCountInString(reason); n > MaxComment {
 		return page.Page{}, errs.Fields([]errs.Field{{Name: "reason", Msg: errs.Msg("wiki.too_long", "Max", MaxComment, "Len", n)}})
 	}
-	in, err := s.guardInput(ctx, a, p, k)
-	if err != nil {
-		return page.Page{}, err
-	}
+	in := s.guardInput(a, p, k)
 	in.Transition, in.Reason = t, reason
 	blocked, err := s.guard(ctx, *in)
 	if err != nil {
@@ -191,18 +184,15 @@ func (s *Service) derive(ctx context.Context, sp page.Space, p page.Page) (compo
 	return composed{page: p, rendered: rendered, links: append(links(k, p), refs...), aliases: k.Aliases(p.Fields)}, nil
 }
 
-func (s *Service) guardInput(ctx context.Context, a access.Actor, p page.Page, k *kind.Kind) (*GuardInput, error) {
+func (s *Service) guardInput(a access.Actor, p page.Page, k *kind.Kind) *GuardInput {
 	all := access.Scope{All: true}
-	view, err := s.store.PageView(ctx, all, p.Space, p.Slug)
-	if err != nil {
-		return nil, err
-	}
-	history, err := s.store.Revisions(ctx, all, p.ID)
-	if err != nil {
-		return nil, err
-	}
 	return &GuardInput{
-		Actor: a, Page: p, Kind: k, Links: view.Links, History: history,
+		Actor: a, Page: p, Kind: k,
+		Links: once(func(ctx context.Context) ([]page.LinkedPage, error) {
+			view, err := s.store.PageView(ctx, all, p.Space, p.Slug)
+			return view.Links, err
+		}),
+		History: once(func(ctx context.Context) ([]page.Revision, error) { return s.store.Revisions(ctx, all, p.ID) }),
 		Load: func(ctx context.Context, id page.ID) (page.Page, []page.Revision, error) {
 			other, err := s.store.Page(ctx, all, id)
 			if err != nil {
@@ -211,8 +201,22 @@ func (s *Service) guardInput(ctx context.Context, a access.Actor, p page.Page, k
 			revs, err := s.store.Revisions(ctx, all, id)
 			return other, revs, err
 		},
-		InUnit: func(owner string) bool { return s.inUnit(ctx, a, p.Space, owner) },
-	}, nil
+		InUnit: func(ctx context.Context, owner string) (bool, error) { return s.inUnit(ctx, a, p.Space, owner) },
+	}
+}
+
+// once keeps the first answer; guards of one page run one after another.
+func once[T any](read func(context.Context) (T, error)) func(context.Context) (T, error) {
+	var done bool
+	var v T
+	var err error
+	return func(ctx context.Context) (T, error) {
+		if !done {
+			v, err = read(ctx)
+			done = true
+		}
+		return v, err
+	}
 }
 
 func (s *Service) guard(ctx context.Context, in GuardInput) ([]errs.Message, error) {

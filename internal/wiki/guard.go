@@ -39,8 +39,12 @@ func guardFields(_ context.Context, in GuardInput) ([]errs.Message, error) {
 }
 
 // guardNotAuthor lets somebody else check: the actor must not have written the newest text.
-func guardNotAuthor(_ context.Context, in GuardInput) ([]errs.Message, error) {
-	for _, r := range in.History {
+func guardNotAuthor(ctx context.Context, in GuardInput) ([]errs.Message, error) {
+	history, err := in.History(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range history {
 		if r.Change == page.ChangeAdvance || r.Change == page.ChangeConfirm {
 			continue
 		}
@@ -53,57 +57,99 @@ func guardNotAuthor(_ context.Context, in GuardInput) ([]errs.Message, error) {
 }
 
 // guardOwner asks for somebody of the owning unit.
-func guardOwner(_ context.Context, in GuardInput) ([]errs.Message, error) {
-	if in.InUnit(in.Page.Owner) {
-		return nil, nil
+func guardOwner(ctx context.Context, in GuardInput) ([]errs.Message, error) {
+	if ok, err := in.InUnit(ctx, in.Page.Owner); ok || err != nil {
+		return nil, err
 	}
 	return []errs.Message{errs.Msg("wiki.guard_owner")}, nil
 }
 
 // guardApprover asks for somebody of the unit named in the field "approver".
-func guardApprover(_ context.Context, in GuardInput) ([]errs.Message, error) {
-	approver, _ := in.Page.Fields["approver"].(string)
-	if approver != "" && in.InUnit(approver) {
-		return nil, nil
+func guardApprover(ctx context.Context, in GuardInput) ([]errs.Message, error) {
+	if approver, _ := in.Page.Fields["approver"].(string); approver != "" {
+		if ok, err := in.InUnit(ctx, approver); ok || err != nil {
+			return nil, err
+		}
 	}
 	return []errs.Message{errs.Msg("wiki.guard_approver")}, nil
 }
 
 // inUnit tells whether the actor belongs to a unit, to one above it, or stands in for every unit.
-func (s *Service) inUnit(ctx context.Context, a access.Actor, space, owner string) bool {
-	if a.System || slices.Contains(a.Roles, access.RoleEditor) {
-		return true
+func (s *Service) inUnit(ctx context.Context, a access.Actor, space, owner string) (bool, error) {
+	if a.System || a.Has(access.RoleEditor) {
+		return true, nil
+	}
+	if len(a.Units) == 0 {
+		return false, nil
+	}
+	parents, err := s.unitParents(ctx)
+	if err != nil {
+		return false, err
 	}
 	ref, _, _ := strings.Cut(owner, "#")
+	slug, isUnit := strings.CutPrefix(ref, "unit/")
+	if _, known := parents[slug]; !isUnit || !known {
+		if slug, err = s.unitOf(ctx, space, ref); err != nil {
+			return false, err
+		}
+	}
+	for depth := 0; slug != "" && depth < maxUnitDepth; slug, depth = parents[slug], depth+1 {
+		if slices.Contains(a.Units, slug) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// maxUnitDepth ends the way up through units that stand in a circle.
+const maxUnitDepth = 32
+
+// unitOf finds the slug of the unit behind a reference: the unit itself, or the one that owns what is named.
+// "" when it leads nowhere.
+func (s *Service) unitOf(ctx context.Context, space, ref string) (string, error) {
 	targets, err := s.store.Resolve(ctx, access.Scope{All: true}, space, []string{ref})
 	if err != nil {
-		return false
+		return "", err
 	}
 	t, ok := targets[ref]
-	if !ok {
-		return false
+	if !ok || t.Kind == "unit" {
+		return t.Slug, nil
 	}
-	if t.Kind != "unit" { // a responsibility or role: its owning unit decides
-		p, err := s.store.Page(ctx, access.Scope{All: true}, t.ID)
-		if err != nil || p.Owner == owner {
-			return false
-		}
-		return s.inUnit(ctx, a, p.Space, p.Owner)
+	p, err := s.store.Page(ctx, access.Scope{All: true}, t.ID)
+	if errs.Is(err, errs.NotFound) {
+		return "", nil
 	}
+	if err != nil {
+		return "", err
+	}
+	unit, _, _ := strings.Cut(p.Owner, "#")
+	return strings.TrimPrefix(unit, "unit/"), nil
+}
+
+// unitParents gives the tree of units by slug, from memory while nothing has changed.
+func (s *Service) unitParents(ctx context.Context) (map[string]string, error) {
+	version, err := s.Version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	if s.parents != nil && s.parentsOf == version {
+		defer s.mu.Unlock()
+		return s.parents, nil
+	}
+	s.mu.Unlock()
 	units, err := s.store.Units(ctx)
 	if err != nil {
-		return false
+		return nil, err
 	}
 	parents := make(map[string]string, len(units))
 	for _, u := range units {
 		parents[u.Slug] = u.Parent
 	}
-	for slug, depth := t.Slug, 0; slug != "" && depth < 32; slug, depth = parents[slug], depth+1 {
-		if slices.Contains(a.Units, slug) {
-			return true
-		}
-	}
-	return false
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parents, s.parentsOf = parents, version
+	return parents, nil
 }
 
 // GuardNames lists the guards this package brings, for checking the kinds' files at start.

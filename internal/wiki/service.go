@@ -50,6 +50,8 @@ type Service struct {
 	byKey    map[string]page.Space
 	loadedAt time.Time
 
+	parents    map[string]string // tree of units, read-only once it is set
+	parentsOf  string            // version it was read at
 	spacesHash uint64
 	version    string
 	versionAt  time.Time
