@@ -78,7 +78,7 @@ func (q *request) facts(w *view.Wiki, k *kind.Kind, p page.Page, r page.Rendered
 		}
 	}
 	if panel["steps"] {
-		w.Steps = steps(p, r, links)
+		w.Steps = q.steps(p, r, links)
 	}
 	rest := view.FactGroup{Key: "rest", Label: q.tr("web.other_fields")}
 	for _, key := range sortedKeys(p.Fields) {
@@ -188,11 +188,11 @@ func telURL(s string) string {
 	return "tel:" + b.String()
 }
 
-func steps(p page.Page, r page.Rendered, links linkIndex) []view.Step {
+func (q *request) steps(p page.Page, r page.Rendered, links linkIndex) []view.Step {
 	rows, _ := p.Fields["steps"].([]map[string]any)
 	var out []view.Step
 	for i, row := range rows {
-		st := view.Step{What: view.FactValue{Text: text(row["what"])}, Duration: text(row["duration"])}
+		st := view.Step{What: view.FactValue{Text: text(row["what"])}, Duration: q.duration(text(row["duration"]))}
 		if html, ok := r.Fields[fmt.Sprintf("steps.%d.what", i)]; ok {
 			st.What.HTML = view.Body(html)
 		}
