@@ -4,7 +4,6 @@ import (
 	"context"
 	"os/exec"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,39 +27,6 @@ func list(t *testing.T, args ...string) []string {
 		t.Fatalf("go list: %v", err)
 	}
 	return strings.Fields(string(out))
-}
-
-var noticeLine = regexp.MustCompile(`(?m)^([a-z0-9.-]+\.[a-z]+/\S+) (v\S+) +(\S.*)$`)
-
-// NOTICE names every module that the program links, with the version it links, and no other.
-func TestNoticeNamesEveryLinkedModule(t *testing.T) {
-	linked := map[string]string{}
-	for _, m := range list(t, "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}@{{.Version}}{{end}}{{end}}", "./cmd/lernraum") {
-		p, v, _ := strings.Cut(m, "@")
-		linked[p] = v
-	}
-	if len(linked) < 10 {
-		t.Fatalf("only %d modules are linked", len(linked))
-	}
-	named := map[string]string{}
-	for _, m := range noticeLine.FindAllStringSubmatch(read(t, "NOTICE"), -1) {
-		named[m[1]] = m[2]
-	}
-	var want []string
-	for p, v := range linked {
-		if named[p] != v {
-			want = append(want, p+" "+v)
-		}
-	}
-	slices.Sort(want)
-	for _, w := range want {
-		t.Errorf("NOTICE does not name %s", w)
-	}
-	for p := range named {
-		if linked[p] == "" {
-			t.Errorf("NOTICE names %s, which is not linked", p)
-		}
-	}
 }
 
 // pins are versions that hold each other up, with what breaks otherwise.
