@@ -34,6 +34,10 @@ var checks = []struct{ rule, query string }{
 	{"page has no current title entry", `
 		SELECT p.id FROM page p
 		WHERE NOT EXISTS (SELECT 1 FROM name n WHERE n.page_pk = p.pk AND n.current = 1 AND n.fold = p.title_fold)`},
+	{"links to the page show something old", `
+		SELECT p.id FROM page p
+		WHERE (SELECT json_array(j ->> 1, j ->> 2, j ->> 3, j ->> 4, j ->> 5, j ->> 6, j ->> 7, j ->> 8, j ->> 9) FROM (SELECT '[' || p.card AS j))
+			<> json_array(p.id, p.kind, p.space, p.slug, p.title, p.summary, p.state, p.draft, p.archived)`},
 	{"page is not rendered", `
 		SELECT p.id FROM page p WHERE NOT EXISTS (SELECT 1 FROM render d WHERE d.page_pk = p.pk)`},
 	{"page is not in the change log", `

@@ -20,6 +20,7 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		"head is not the newest revision":  "UPDATE page SET head = 1 WHERE pk = 2",
 		"another one than its head says":   "UPDATE path SET current = 0 WHERE page_pk = 2",
 		"no current title":                 "DELETE FROM name WHERE page_pk = 2",
+		"show something old":               "UPDATE page SET title = 'neu' WHERE pk = 2",
 		"is not rendered":                  "DELETE FROM render WHERE page_pk = 2",
 		"not in the change log":            "DELETE FROM change WHERE page_id = (SELECT id FROM page WHERE pk = 2)",
 		"link is resolved wrongly":         "UPDATE link SET to_pk = NULL WHERE from_pk = 2 AND ord = 3",

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -50,6 +51,47 @@ func (c *conn) exec(ctx context.Context, query string, args ...any) (sql.Result,
 		return nil, fmt.Errorf("%s: %w", shortSQL(query), err)
 	}
 	return res, nil
+}
+
+// insertRows is how many rows one statement inserts where there are as many: a statement costs more than a row.
+const insertRows = 4
+
+// insert adds n rows to a table; into names it with its columns, of which there are width.
+func (c *conn) insert(ctx context.Context, into string, width, n int, row func(i int) []any) error {
+	args := make([]any, 0, width*insertRows)
+	for i := 0; i < n; {
+		rows := 1
+		if n-i >= insertRows {
+			rows = insertRows
+		}
+		args = args[:0]
+		for range rows {
+			args = append(args, row(i)...)
+			i++
+		}
+		if _, err := c.exec(ctx, insertSQL(into, width, rows), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insertSQL(into string, width, rows int) string {
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + into + " VALUES ")
+	for i := range width * rows {
+		switch {
+		case i == 0:
+			b.WriteString("(")
+		case i%width == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(i+1))
+	}
+	b.WriteString(")")
+	return b.String()
 }
 
 // row reads at most one row; ok is false when there is none.

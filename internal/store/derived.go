@@ -18,7 +18,9 @@ func (d *draftWrite) derive() error {
 	if d.rendered.fields, err = encodeTexts(d.Rendered.Fields); err != nil {
 		return fmt.Errorf("rendered fields: %w", err)
 	}
-	d.links = linkRows(d.Links)
+	if d.links, err = linkRows(d.Links); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for _, a := range d.Aliases {
 		if f := fold(a); f != "" && !seen[f] {
@@ -44,12 +46,9 @@ func (d *draftWrite) saveDerived(ctx context.Context, c *conn) error {
 			return err
 		}
 	}
-	for i, a := range d.aliases {
-		if _, err := c.exec(ctx, "INSERT INTO alias (page_pk, ord, alias, alias_fold) VALUES ($1, $2, $3, $4)", d.pk, i, a, fold(a)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.insert(ctx, "alias (page_pk, ord, alias, alias_fold)", 4, len(d.aliases), func(i int) []any {
+		return []any{d.pk, i, d.aliases[i], fold(d.aliases[i])}
+	})
 }
 
 // saveValues writes tags and the short values of fields.
@@ -62,19 +61,16 @@ func (d *draftWrite) saveValues(ctx context.Context, c *conn) error {
 			return err
 		}
 	}
-	for _, t := range d.Page.Tags {
-		if _, err := c.exec(ctx, "INSERT INTO tag (page_pk, tag) VALUES ($1, $2) ON CONFLICT DO NOTHING", d.pk, t); err != nil {
-			return err
-		}
+	err := c.insert(ctx, "tag (page_pk, tag)", 2, len(d.tags), func(i int) []any {
+		return []any{d.pk, d.tags[i]}
+	})
+	if err != nil {
+		return err
 	}
-	for _, f := range d.fields {
-		_, err := c.exec(ctx, "INSERT INTO field_value (page_pk, key, ord, value, sort) VALUES ($1, $2, $3, $4, $5)",
-			d.pk, f.key, f.ord, f.value, f.sort)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.insert(ctx, "field_value (page_pk, key, ord, value, sort)", 5, len(d.fields), func(i int) []any {
+		f := d.fields[i]
+		return []any{d.pk, f.key, f.ord, f.value, f.sort}
+	})
 }
 
 // SaveRendered replaces derived data (rendering, links, aliases) of a page if its revision is still n. The

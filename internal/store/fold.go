@@ -12,26 +12,29 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxSortKey bounds a collation key: 48 letters decide an order.
-const maxSortKey = 96
+// A collation key takes two bytes a letter: 48 letters decide an order, 20 that of incoming links.
+const (
+	maxSortKey  = 96
+	maxCardSort = 40
+)
 
 // fold makes two spellings of one name equal: compatibility forms, case, and white space.
 func fold(s string) string {
-	if isPlain(s) {
-		return s
-	}
-	return strings.Join(strings.Fields(cases.Fold().String(norm.NFKC.String(s))), " ")
-}
-
-// isPlain reports whether folding would change nothing, which is so for slugs and references.
-func isPlain(s string) bool {
+	plain, ascii := true, true
 	for i := range len(s) {
 		c := s[i]
-		if c <= ' ' || c >= 0x7f || (c >= 'A' && c <= 'Z') {
-			return false
-		}
+		plain = plain && c > ' ' && c < 0x7f && (c < 'A' || c > 'Z')
+		ascii = ascii && c < 0x80
 	}
-	return true
+	switch {
+	case plain: // slugs and references
+		return s
+	case ascii:
+		s = strings.ToLower(s)
+	default:
+		s = cases.Fold().String(norm.NFKC.String(s))
+	}
+	return strings.Join(strings.Fields(s), " ")
 }
 
 // collation makes German sort keys: umlauts beside their vowels, digits by value.

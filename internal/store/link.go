@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -14,16 +15,20 @@ import (
 // linkRow is one outgoing link as it is stored. to is 0 while it leads nowhere.
 type linkRow struct {
 	page.Link
-	fold string
-	to   int64
+	shown, fold string
+	to          int64
 }
 
-func linkRows(links []page.Link) []linkRow {
+func linkRows(links []page.Link) ([]linkRow, error) {
 	rows := make([]linkRow, len(links))
 	for i, l := range links {
-		rows[i] = linkRow{Link: l, fold: refFold(l.Ref)}
+		shown, err := encodeShown(i, l)
+		if err != nil {
+			return nil, fmt.Errorf("link %d: %w", i, err)
+		}
+		rows[i] = linkRow{Link: l, shown: shown, fold: parseRef(l.Ref).fold()}
 	}
-	return rows
+	return rows, nil
 }
 
 // everything is the scope of link resolution: what a link means does not depend on who asks. Who may see the
@@ -89,7 +94,7 @@ func (d *draftWrite) writeLinks(ctx context.Context, c *conn) error {
 		equal := true
 		err := c.each(ctx, func(rows *sql.Rows) error {
 			var l linkRow
-			if err := rows.Scan(&l.Type, &l.Key, &l.Ref, &l.fold, &l.Text, &l.to); err != nil {
+			if err := rows.Scan(&l.shown, &l.Type, &l.Key, &l.Ref, &l.fold, &l.Text, &l.to); err != nil {
 				return err
 			}
 			equal = equal && stored < len(d.links) && d.links[stored] == l
@@ -98,7 +103,7 @@ func (d *draftWrite) writeLinks(ctx context.Context, c *conn) error {
 			}
 			stored++
 			return nil
-		}, "SELECT type, key, ref, ref_fold, text, coalesce(to_pk, 0) FROM link WHERE from_pk = $1 ORDER BY ord", d.pk)
+		}, "SELECT shown, type, key, ref, ref_fold, text, coalesce(to_pk, 0) FROM link WHERE from_pk = $1 ORDER BY ord", d.pk)
 		if err != nil {
 			return err
 		}
@@ -109,16 +114,10 @@ func (d *draftWrite) writeLinks(ctx context.Context, c *conn) error {
 			}
 		}
 	}
-	for i := same; i < len(d.links); i++ {
-		l := d.links[i]
-		_, err := c.exec(ctx, `
-			INSERT INTO link (from_pk, ord, type, key, ref, ref_fold, text, to_pk)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0))`, d.pk, i, string(l.Type), l.Key, l.Ref, l.fold, l.Text, l.to)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.insert(ctx, "link (from_pk, ord, shown, type, key, ref, ref_fold, text, to_pk)", 9, len(d.links)-same, func(i int) []any {
+		l := d.links[same+i]
+		return []any{d.pk, same + i, l.shown, string(l.Type), l.Key, l.Ref, l.fold, l.Text, sql.NullInt64{Int64: l.to, Valid: l.to != 0}}
+	})
 }
 
 // relink resolves again every link whose reference is one of the keys: pending ones find their target, and one

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -39,6 +40,8 @@ type Options struct {
 	Log *slog.Logger
 	// AllowNetworkFS opens a folder on a network file system. Locks and syncs are not reliable there.
 	AllowNetworkFS bool
+
+	checkFirst int64 // for tests; 0 means the constant
 }
 
 // Store is the database with its files.
@@ -106,7 +109,7 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	}
 	s.writer = newPool(wdb, 1)
 	if unclean {
-		if err := s.checkAfterCrash(ctx, wdb); err != nil {
+		if err := s.checkAfterCrash(ctx, wdb, cmp.Or(o.checkFirst, checkFirst)); err != nil {
 			return err
 		}
 	}
@@ -140,14 +143,18 @@ func (s *Store) enter() (unclean bool, err error) {
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return false, fmt.Errorf("look for the open marker: %w", err)
 		}
-		if err := os.WriteFile(s.marker(), nil, 0o600); err != nil {
-			return false, fmt.Errorf("set the open marker: %w", err)
-		}
 	}
-	return unclean, s.lock.share()
+	if err := s.lock.share(); err != nil {
+		return false, err
+	}
+	// Also when others have the database: the last of them may have removed the marker while this one waited.
+	if err := os.WriteFile(s.marker(), nil, 0o600); err != nil {
+		return false, fmt.Errorf("set the open marker: %w", err)
+	}
+	return unclean, nil
 }
 
-func (s *Store) checkAfterCrash(ctx context.Context, db *sql.DB) error {
+func (s *Store) checkAfterCrash(ctx context.Context, db *sql.DB, first int64) error {
 	info, err := os.Stat(s.file())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -156,7 +163,7 @@ func (s *Store) checkAfterCrash(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("look at the database: %w", err)
 	}
 	s.log.Warn("the database was not closed; checking it", "bytes", info.Size())
-	if info.Size() <= checkFirst {
+	if info.Size() <= first {
 		found, err := quickCheck(ctx, db)
 		if err != nil {
 			return err
@@ -232,6 +239,9 @@ func migrate(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 
 // founded gives a new database its generation: a stamp that the index and caches compare.
 func (s *Store) founded(ctx context.Context) error {
+	if _, err := s.Meta(ctx, "generation"); !errs.Is(err, errs.NotFound) {
+		return err
+	}
 	return s.write(ctx, "found", func(ctx context.Context, c *conn) error {
 		_, err := c.exec(ctx, "INSERT INTO meta (key, value) VALUES ('generation', $1) ON CONFLICT (key) DO NOTHING", rand.Text())
 		return err

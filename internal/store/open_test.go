@@ -194,3 +194,40 @@ func TestSettingsAreProven(t *testing.T) {
 		}
 	}
 }
+
+// A large database is checked beside reading after an unclean end; writes wait for the answer.
+func TestCheckBesideReading(t *testing.T) {
+	for name, damaged := range map[string]bool{"whole": false, "damaged": true} {
+		t.Run(name, func(t *testing.T) {
+			dir := closed(t)
+			if damaged {
+				spoil(t, dir, func(b []byte) []byte { clear(b[len(b)-40*4096:]); return b })
+			}
+			if err := os.WriteFile(filepath.Join(dir, FileName+".open"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			o := options(t, dir)
+			o.checkFirst = 1
+			s, err := Open(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Spaces(t.Context()); err != nil {
+				t.Errorf("reading while the check runs: %v", err)
+			}
+			if err := s.SetMeta(t.Context(), "k", "v"); err != nil && !errs.Is(err, errs.ReadOnly) {
+				t.Errorf("writing while the check runs: %v", err)
+			}
+			s.work.Wait()
+			if err := s.SetMeta(t.Context(), "k", "v"); (err != nil) != damaged {
+				t.Errorf("writing after the check: %v", err)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+			if _, err := os.Stat(s.marker()); (err == nil) != damaged {
+				t.Errorf("the open marker after the check: %v", err)
+			}
+		})
+	}
+}

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"lernraum/internal/page"
 )
@@ -40,6 +42,21 @@ func encodeHead(p page.Page) (string, error) {
 		millis(p.ReviewDue), millis(p.ConfirmedAt), p.ConfirmedRole, p.Revision, millis(p.CreatedAt),
 		millis(p.UpdatedAt), bit(p.Draft), bit(p.Archived),
 	})
+}
+
+// encodeCard writes what a link to a page shows, to stand behind what encodeShown wrote. The first value sorts.
+func encodeCard(p page.Page, sort []byte) (string, error) {
+	s, err := encode([]any{
+		hex.EncodeToString(sort[:min(len(sort), maxCardSort)]), p.ID, p.Kind, p.Space, p.Slug, p.Title, p.Summary, p.State,
+		bit(p.Draft), bit(p.Archived),
+	})
+	return strings.TrimPrefix(s, "["), err
+}
+
+// encodeShown writes a link up to the page it leads to. A link that leads nowhere ends there.
+func encodeShown(ord int, l page.Link) (string, error) {
+	s, err := encode([]any{ord, l.Type, l.Key, l.Ref})
+	return strings.TrimSuffix(s, "]") + ",", err
 }
 
 // detail is what a page has beside its head and body.

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"lernraum/internal/errs"
@@ -15,15 +17,18 @@ import (
 type draftWrite struct {
 	wiki.Write
 	pk       int64
+	revision int64 // key of the first of its revisions
 	prev     *head // nil for a new page
 	at       time.Time
 	body     []revisionText // older revisions, then the new one
 	rendered renderText
 	fields   []fieldValue
+	tags     []string
 	links    []linkRow
 	aliases  []string
 	fold     string
 	sort     []byte
+	card     string
 	moved    bool // new, or another address, title or kind: links elsewhere may mean something else now
 	relinked bool // its links are others than before
 	seq      int64
@@ -62,10 +67,16 @@ func (s *Store) Save(ctx context.Context, writes ...wiki.Write) (wiki.Saved, err
 		drafts[i] = d
 	}
 	err := s.write(ctx, "save pages", func(ctx context.Context, c *conn) error {
+		var revision int64 // the newest key of a revision
+		if _, err := c.row(ctx, []any{&revision}, "SELECT coalesce(max(pk), 0) FROM revision"); err != nil {
+			return err
+		}
 		for _, d := range drafts {
+			d.revision = revision + 1
 			if err := s.savePage(ctx, c, d); err != nil {
 				return err
 			}
+			revision += int64(len(d.body))
 			saved.Seq = d.seq
 		}
 		var err error
@@ -109,7 +120,11 @@ func (s *Store) prepare(w wiki.Write) (*draftWrite, error) {
 		return nil, err
 	}
 	d.fold, d.sort = fold(p.Title), s.sort.key(p.Title)
+	if d.card, err = encodeCard(*p, d.sort); err != nil {
+		return nil, err
+	}
 	d.fields = s.fieldValues(p.Fields)
+	d.tags = slices.Compact(slices.Sorted(slices.Values(p.Tags)))
 	return d, d.derive()
 }
 
@@ -145,40 +160,58 @@ func readHead(ctx context.Context, c *conn, id page.ID) (*head, error) {
 
 var errNoHead = errors.New("no such page")
 
+// standing is what a write meets: the page as it is, its space, and who has its address.
+type standing struct {
+	head  *head // nil: no such page
+	space bool
+	taken int64 // key of the page with the address, 0 for none
+}
+
+func readStanding(ctx context.Context, c *conn, p page.Page) (standing, error) {
+	var st standing
+	var pk, revision sql.NullInt64
+	var kind, space, slug, title, state sql.NullString
+	var draft sql.NullBool
+	_, err := c.row(ctx, []any{&pk, &revision, &kind, &space, &slug, &title, &state, &draft, &st.space, &st.taken}, `
+		SELECT p.pk, p.revision, p.kind, p.space, p.slug, p.title, p.state, p.draft,
+			EXISTS (SELECT 1 FROM space s WHERE s.key = $2),
+			coalesce((SELECT a.page_pk FROM path a WHERE a.space = $2 AND a.slug = $3), 0)
+		FROM (SELECT 1) LEFT JOIN page p ON p.id = $1`, string(p.ID), p.Space, p.Slug)
+	if err == nil && pk.Valid {
+		st.head = &head{
+			pk: pk.Int64, revision: revision.Int64, kind: kind.String, space: space.String, slug: slug.String,
+			title: title.String, state: state.String, draft: draft.Bool,
+		}
+	}
+	return st, err
+}
+
 // savePage stores everything of one write but its links.
 func (s *Store) savePage(ctx context.Context, c *conn, d *draftWrite) error {
 	p := d.Page
-	prev, err := readHead(ctx, c, p.ID)
-	switch {
-	case errors.Is(err, errNoHead) && d.Base > 0:
-		return notFound("save page", string(p.ID))
-	case errors.Is(err, errNoHead):
-	case err != nil:
+	st, err := readStanding(ctx, c, p)
+	if err != nil {
 		return err
-	case prev.revision != int64(d.Base):
-		return conflict("save page", "revision", errs.Msg("store.conflict", "Base", d.Base, "Current", prev.revision),
-			fmt.Sprintf("page %s has revision %d, the write is based on %d", p.ID, prev.revision, d.Base))
-	default:
-		d.prev, d.pk = prev, prev.pk
 	}
-	if ok, err := c.row(ctx, []any{new(int)}, "SELECT 1 FROM space WHERE key = $1", p.Space); err != nil {
-		return err
-	} else if !ok {
-		return &errs.Error{Kind: errs.Invalid, Op: "store: save page", Msg: errs.Msg("store.space_unknown", "Space", p.Space),
-			Fields: []errs.Field{{Name: "space", Msg: errs.Msg("store.space_unknown", "Space", p.Space)}}}
+	switch {
+	case st.head == nil && d.Base > 0:
+		return notFound("save page", string(p.ID))
+	case st.head == nil:
+	case st.head.revision != int64(d.Base):
+		return conflict("save page", "revision", errs.Msg("store.conflict", "Base", d.Base, "Current", st.head.revision),
+			fmt.Sprintf("page %s has revision %d, the write is based on %d", p.ID, st.head.revision, d.Base))
+	default:
+		d.prev, d.pk = st.head, st.head.pk
+	}
+	if !st.space {
+		msg := errs.Msg("store.space_unknown", "Space", p.Space)
+		return &errs.Error{Kind: errs.Invalid, Op: "store: save page", Msg: msg, Fields: []errs.Field{{Name: "space", Msg: msg}}}
+	}
+	if st.taken != 0 && st.taken != d.pk {
+		return conflict("save page", "slug", errs.Msg("store.slug_taken", "Slug", p.Slug),
+			fmt.Sprintf("path %s/%s of page %s belongs to another page", p.Space, p.Slug, p.ID))
 	}
 	readdressed := d.prev == nil || d.prev.space != p.Space || d.prev.slug != p.Slug
-	if readdressed {
-		var taken int64
-		ok, err := c.row(ctx, []any{&taken}, "SELECT page_pk FROM path WHERE space = $1 AND slug = $2", p.Space, p.Slug)
-		if err != nil {
-			return err
-		}
-		if ok && (d.prev == nil || taken != d.prev.pk) {
-			return conflict("save page", "slug", errs.Msg("store.slug_taken", "Slug", p.Slug),
-				fmt.Sprintf("path %s/%s of page %s belongs to another page", p.Space, p.Slug, p.ID))
-		}
-	}
 	retitled := d.prev == nil || d.prev.title != p.Title
 	d.moved = readdressed || retitled || d.prev.kind != p.Kind
 	if err := s.saveHead(ctx, c, d); err != nil {
@@ -208,17 +241,18 @@ func (s *Store) savePage(ctx context.Context, c *conn, d *draftWrite) error {
 // refer to it.
 func (s *Store) saveHead(ctx context.Context, c *conn, d *draftWrite) error {
 	p := d.Page
+	newest := d.revision + int64(len(d.body)) - 1
 	args := []any{
 		p.Kind, p.Space, p.Slug, p.Title, d.fold, d.sort, p.Summary, p.Lang, p.Owner, ownerUnit(p.Owner), p.State,
 		p.Statement, bit(p.Draft), bit(p.Archived), millis(p.ReviewDue), millis(p.ConfirmedAt), p.ConfirmedRole,
-		p.CreatedAt.UnixMilli(), p.UpdatedAt.UnixMilli(),
+		p.CreatedAt.UnixMilli(), p.UpdatedAt.UnixMilli(), d.card,
 	}
 	if d.prev == nil {
 		res, err := c.exec(ctx, `
 			INSERT INTO page (kind, space, slug, title, title_fold, title_sort, summary, lang, owner, owner_unit, state,
-				statement, draft, archived, review_due, confirmed_at, confirmed_role, created_at, updated_at, id, revision, head)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 0)`,
-			append(args, string(p.ID), p.Revision)...)
+				statement, draft, archived, review_due, confirmed_at, confirmed_role, created_at, updated_at, card, id, revision, head)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+			append(args, string(p.ID), p.Revision, newest)...)
 		if err != nil {
 			return err
 		}
@@ -226,29 +260,24 @@ func (s *Store) saveHead(ctx context.Context, c *conn, d *draftWrite) error {
 			return fmt.Errorf("key of new page: %w", err)
 		}
 	}
-	var newest int64
-	for _, r := range d.body {
-		res, err := c.exec(ctx, `
-			INSERT INTO revision (page_pk, n, at, by_role, user_id, change, comment, head, detail, body)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			d.pk, r.n, r.at.UnixMilli(), r.by, r.user, r.change, r.comment, r.head, r.detail, r.text)
+	for i, r := range d.body {
+		_, err := c.exec(ctx, `
+			INSERT INTO revision (pk, page_pk, n, at, by_role, user_id, change, comment, head, detail, body)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			d.revision+int64(i), d.pk, r.n, r.at.UnixMilli(), r.by, r.user, r.change, r.comment, r.head, r.detail, r.text)
 		if err != nil {
 			return err
 		}
-		if newest, err = res.LastInsertId(); err != nil {
-			return fmt.Errorf("key of revision: %w", err)
-		}
 	}
 	if d.prev == nil {
-		_, err := c.exec(ctx, "UPDATE page SET head = $2 WHERE pk = $1", d.pk, newest)
-		return err
+		return nil
 	}
 	_, err := c.exec(ctx, `
 		UPDATE page SET kind = $1, space = $2, slug = $3, title = $4, title_fold = $5, title_sort = $6, summary = $7,
 			lang = $8, owner = $9, owner_unit = $10, state = $11, statement = $12, draft = $13, archived = $14,
 			review_due = $15, confirmed_at = $16, confirmed_role = $17, created_at = $18, updated_at = $19,
-			revision = $20, head = $21
-		WHERE pk = $22`, append(args, p.Revision, newest, d.pk)...)
+			card = $20, revision = $21, head = $22
+		WHERE pk = $23`, append(args, p.Revision, newest, d.pk)...)
 	return err
 }
 

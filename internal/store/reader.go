@@ -71,18 +71,17 @@ func (r *reader) text() string {
 	}
 	r.i++
 	start := r.i
-	for r.i < len(r.s) {
-		switch r.s[r.i] {
-		case '"':
-			r.i++
-			return r.s[start : r.i-1]
-		case '\\':
-			return r.escaped(start)
-		}
-		r.i++
+	end := strings.IndexByte(r.s[start:], '"')
+	if end < 0 {
+		r.bad = true
+		return ""
 	}
-	r.bad = true
-	return ""
+	if back := strings.IndexByte(r.s[start:start+end], '\\'); back >= 0 {
+		r.i += back
+		return r.escaped(start)
+	}
+	r.i += end + 1
+	return r.s[start : start+end]
 }
 
 func (r *reader) escaped(start int) string {
@@ -176,6 +175,11 @@ func (r *reader) null() bool {
 }
 
 func (r *reader) int() int64 {
+	c := r.peek()
+	if c >= '0' && c <= '9' && (r.i+1 == len(r.s) || r.s[r.i+1] == ',' || r.s[r.i+1] == ']') { // most are one digit
+		r.i++
+		return int64(c - '0')
+	}
 	if r.null() {
 		return 0
 	}
@@ -279,16 +283,17 @@ func (r *reader) texts() []string {
 	return out
 }
 
-func (r *reader) target() page.Target {
-	r.open('[')
-	t := page.Target{
+// card reads the rest of a list that encodeCard wrote, with its end.
+func (r *reader) card() (sort string, t page.Target) {
+	sort = r.text()
+	t = page.Target{
 		ID: page.ID(r.text()), Kind: r.text(), Space: r.text(), Slug: r.text(), Title: r.text(),
 		Summary: r.text(), State: r.text(), Draft: r.bit(), Archived: r.bit(),
 	}
 	if !r.close(']') {
 		r.bad = true
 	}
-	return t
+	return sort, t
 }
 
 // encode writes a value as JSON without escaping <, > and &, which nothing here needs.

@@ -62,7 +62,7 @@ func FuzzReader(f *testing.F) {
 		if r.bad || !reflect.DeepEqual(plain(got), plain(want)) {
 			t.Errorf("%q is read as %#v (bad %v), want %#v", s, got, r.bad, want)
 		}
-		for _, read := range []func(*reader){func(r *reader) { r.head() }, func(r *reader) { r.target() }, func(r *reader) { r.texts() }} {
+		for _, read := range []func(*reader){func(r *reader) { r.head() }, func(r *reader) { r.card() }, func(r *reader) { r.texts() }} {
 			read(&reader{s: s})
 		}
 	})

@@ -22,13 +22,14 @@ type candidate struct {
 
 // resolver finds what references mean. load asks for many at once, pick then decides without the database.
 type resolver struct {
+	parsed map[string]parsedRef
 	ids    map[string][]candidate // upper-case id
 	paths  map[string][]candidate // slug
 	titles map[string][]candidate // folded title
 }
 
 func newResolver() *resolver {
-	return &resolver{ids: map[string][]candidate{}, paths: map[string][]candidate{}, titles: map[string][]candidate{}}
+	return &resolver{parsed: map[string]parsedRef{}, ids: map[string][]candidate{}, paths: map[string][]candidate{}, titles: map[string][]candidate{}}
 }
 
 // parsedRef is a reference in the forms it may have.
@@ -60,10 +61,9 @@ func parseRef(ref string) parsedRef {
 	return p
 }
 
-// refFold is the form of a reference by which links are found when a page appears: the same for every way to
+// fold is the form of a reference by which links are found when a page appears: the same for every way to
 // write the same thing.
-func refFold(ref string) string {
-	p := parseRef(ref)
+func (p parsedRef) fold() string {
 	switch {
 	case p.kind != "":
 		return p.kind + "/" + p.slug
@@ -80,6 +80,15 @@ func refKeys(p page.Page) []string {
 	}
 }
 
+func (r *resolver) parse(ref string) parsedRef {
+	p, ok := r.parsed[ref]
+	if !ok {
+		p = parseRef(ref)
+		r.parsed[ref] = p
+	}
+	return p
+}
+
 const candidateColumns = `p.pk, p.created_at, p.id, p.kind, p.space, p.slug, p.title, p.summary, p.state, p.draft, p.archived`
 
 // load fetches the candidates of references it has not seen yet.
@@ -92,7 +101,7 @@ func (r *resolver) load(ctx context.Context, c *conn, refs []string) error {
 		}
 	}
 	for _, ref := range refs {
-		p := parseRef(ref)
+		p := r.parse(ref)
 		want(r.ids, &ids, p.id)
 		want(r.paths, &slugs, p.slug)
 		want(r.titles, &titles, p.title)
@@ -134,7 +143,7 @@ func (r *resolver) load(ctx context.Context, c *conn, refs []string) error {
 // id; space:slug; kind/slug; bare slug in the same space; title. Of several pages the one in the same space wins,
 // then the one that is there now over one that was there, then the oldest.
 func (r *resolver) pick(scope access.Scope, space, ref string) (candidate, bool) {
-	p := parseRef(ref)
+	p := r.parse(ref)
 	best := func(list []candidate, fits func(candidate) bool) (candidate, bool) {
 		var found candidate
 		ok := false

@@ -19,9 +19,12 @@ CREATE TABLE space (
     CHECK (type <> 'restricted' OR (reason <> '' AND review_due IS NOT NULL))
 ) WITHOUT ROWID;
 
--- The head of a page without its long texts: those stand once, in its newest revision (head).
+-- The head of a page without its long texts: those stand once, in its newest revision (head). card is what a link
+-- to the page shows, as the end of a JSON list that link.shown begins: a page view glues the two together, since
+-- reading each column of each link takes three times as long.
 CREATE TABLE page (
     pk             INTEGER PRIMARY KEY,
+    card           TEXT    NOT NULL,
     id             TEXT    NOT NULL UNIQUE,
     kind           TEXT    NOT NULL,
     space          TEXT    NOT NULL REFERENCES space (key),
@@ -128,12 +131,13 @@ CREATE INDEX name_by_page ON name (page_pk);
 CREATE TABLE link (
     from_pk  INTEGER NOT NULL REFERENCES page (pk),
     ord      INTEGER NOT NULL,
+    to_pk    INTEGER REFERENCES page (pk),
+    shown    TEXT    NOT NULL,
     type     TEXT    NOT NULL,
     key      TEXT    NOT NULL,
     ref      TEXT    NOT NULL,
     ref_fold TEXT    NOT NULL,
     text     TEXT    NOT NULL,
-    to_pk    INTEGER REFERENCES page (pk),
     PRIMARY KEY (from_pk, ord)
 ) WITHOUT ROWID;
 CREATE INDEX link_by_target ON link (to_pk, type) WHERE to_pk IS NOT NULL;
