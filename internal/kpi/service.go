@@ -59,7 +59,9 @@ func (s *Service) Record(ctx context.Context, a access.Actor, p page.Page, e Ent
 		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
 	}
 	var bad []errs.Field
-	add := func(name, key string, args ...any) { bad = append(bad, errs.Field{Name: name, Msg: errs.Msg(key, args...)}) }
+	add := func(name, key string, args ...any) {
+		bad = append(bad, errs.Field{Name: name, Msg: errs.Msg(key, args...)})
+	}
 	v := page.KPIValue{State: e.State, Note: strings.TrimSpace(e.Note), Source: "manual", ReceivedAt: s.now().UTC()}
 	period, err := ParsePeriod(strings.TrimSpace(e.Period))
 	rhythm, _ := p.Fields["rhythm"].(string)

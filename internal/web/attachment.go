@@ -114,7 +114,7 @@ func (s *Server) askRemoveFile(q *request) error {
 	if err != nil {
 		return err
 	}
-	if !q.s.Wiki.Allowed(q.ctx(), q.actor, access.Edit, p) {
+	if !q.editing(p) {
 		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
 	}
 	base, name := wiki.Address(p.Space, p.Slug), q.param("name")

@@ -1,12 +1,12 @@
 package web
 
 import (
-	"compress/gzip"
-	"fmt"
-	"hash/fnv"
+	"bytes"
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // gzipWriters are kept: making one costs many times what compressing a page costs.
@@ -79,7 +79,7 @@ func (w *compressWriter) close() {
 // compress answers in gzip to those who take it. Files and static assets come ready as they are.
 func (s *Server) compress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") || strings.HasPrefix(r.URL.Path, "/static/") ||
+		if !takesGzip(r) || strings.HasPrefix(r.URL.Path, "/static/") ||
 			strings.Contains(r.URL.Path, "/files/") || r.Method == http.MethodHead {
 			next.ServeHTTP(w, r)
 			return
@@ -90,26 +90,21 @@ func (s *Server) compress(next http.Handler) http.Handler {
 	})
 }
 
-// fresh answers 304 when the reader already has this view, and sets the tag otherwise. The tag covers the
-// reader's rights, so that nobody gets a view of somebody else, and the day, on which a review becomes due.
-func (q *request) fresh() (bool, error) {
-	if _, err := q.Request().Cookie(cookieNote); err == nil {
-		return false, nil // the view says what has just been done
+// zip compresses a body that is kept.
+func zip(body []byte) ([]byte, error) {
+	var buf bytes.Buffer
+	w := gzipWriters.Get().(*gzip.Writer)
+	defer gzipWriters.Put(w)
+	w.Reset(&buf)
+	if _, err := w.Write(body); err != nil {
+		return nil, err
 	}
-	version, err := q.s.Wiki.Version(q.ctx())
-	if err != nil {
-		return false, err
+	if err := w.Close(); err != nil {
+		return nil, err
 	}
-	h := fnv.New64a()
-	a := q.actor
-	fmt.Fprint(h, q.s.Version, version, q.lang, q.theme, a.UserID, a.Name, a.Label, a.Roles, a.Units, a.Spaces, a.PublicRead,
-		q.s.Now().UTC().YearDay(), q.Request().URL.RequestURI())
-	tag := fmt.Sprintf(`W/"%x"`, h.Sum64())
-	q.Response().Header().Set("ETag", tag)
-	for _, t := range strings.Split(q.Request().Header.Get("If-None-Match"), ",") {
-		if strings.TrimSpace(t) == tag {
-			return true, q.NoContent(http.StatusNotModified)
-		}
-	}
-	return false, nil
+	return bytes.Clone(buf.Bytes()), nil
+}
+
+func takesGzip(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
 }

@@ -63,6 +63,9 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if m, ok := errs.MessageOf(err); ok && status != http.StatusInternalServerError && status != http.StatusNotFound {
 		v.Text = m
 	}
+	if errs.Is(err, errs.ReadOnly) {
+		v.Heading, v.Text, v.ReadOnly = errs.Msg("err.read_only_title"), errs.Msg("err.read_only"), true
+	}
 	if status == http.StatusServiceUnavailable {
 		c.Response().Header().Set("Retry-After", "30")
 	}

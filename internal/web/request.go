@@ -26,6 +26,7 @@ type request struct {
 	lang  string
 	theme string
 	token string // of the session, "" for guests
+	tag   string // entity tag under which the view may be kept, "" for views that may not
 }
 
 const (
@@ -130,7 +131,15 @@ func (q *request) render(status int, p view.Page) error {
 	if err := q.s.View.Render(buf, p); err != nil {
 		return err
 	}
-	return q.Blob(status, "text/html; charset=utf-8", buf.Bytes())
+	if q.tag == "" || status != http.StatusOK {
+		return q.Blob(status, "text/html; charset=utf-8", buf.Bytes())
+	}
+	body, err := zip(buf.Bytes())
+	if err != nil {
+		return err
+	}
+	q.s.drawn.put(q.tag, body)
+	return q.sendZipped(body)
 }
 
 // seeOther ends a successful form: the browser fetches the result with GET.

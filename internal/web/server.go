@@ -57,6 +57,7 @@ type Server struct {
 	Options
 	https   bool
 	handler http.Handler
+	drawn   drawn
 }
 
 // New makes a Server.

@@ -78,7 +78,7 @@ func (q *request) wikiView(v wiki.View) (*view.Wiki, error) {
 	q.relations(w, v.Links)
 	for _, a := range v.Attachments {
 		f := fileView(base, a)
-		if q.s.Wiki.Allowed(q.ctx(), q.actor, access.Edit, p) {
+		if q.editing(p) {
 			f.RemoveURL = f.URL + "/remove"
 		}
 		w.Files = append(w.Files, f)

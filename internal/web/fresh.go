@@ -1,0 +1,86 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// fresh answers a view the reader already has with 304, and one that was drawn before from memory; otherwise it
+// sets the entity tag and the view is drawn. The tag covers everything a view depends on: what is stored, the
+// reader with all rights, language, theme, address, program, and the day, on which a review becomes due. So
+// nobody ever gets a view that was made for somebody else, or for earlier rights.
+func (q *request) fresh() (bool, error) {
+	if _, err := q.Request().Cookie(cookieNote); err == nil {
+		return false, nil // the view says what has just been done
+	}
+	version, err := q.s.Wiki.Version(q.ctx())
+	if err != nil {
+		return false, err
+	}
+	a := q.actor
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %q %q %q %v %v %d %q", q.s.Version, version, q.lang, q.theme, a.UserID, a.Name,
+		a.Label, a.Roles, a.Units, a.Spaces, a.PublicRead, q.s.Now().UTC().YearDay(), q.Request().URL.RequestURI()))
+	tag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
+	q.Response().Header().Set("ETag", tag)
+	for _, t := range strings.Split(q.Request().Header.Get("If-None-Match"), ",") {
+		if strings.TrimSpace(t) == tag {
+			return true, q.NoContent(http.StatusNotModified)
+		}
+	}
+	if !takesGzip(q.Request()) {
+		return false, nil
+	}
+	if body, ok := q.s.drawn.get(tag); ok {
+		return true, q.sendZipped(body)
+	}
+	q.tag = tag
+	return false, nil
+}
+
+func (q *request) sendZipped(body []byte) error {
+	q.Response().Header().Set("Content-Encoding", "gzip")
+	return q.Blob(http.StatusOK, "text/html; charset=utf-8", body)
+}
+
+// drawn keeps views as they were sent, compressed, by their entity tag. It is two generations: when the younger
+// one is full it becomes the elder, and what of the elder is asked for again moves over. What is never asked
+// for again is gone after two turns, so that nothing needs to be removed when pages change.
+type drawn struct {
+	mu           sync.Mutex
+	young, elder map[string][]byte
+	bytes        int // of the younger generation
+}
+
+// maxDrawn bounds one generation, in bytes; there are two.
+const maxDrawn = 12 << 20
+
+func (d *drawn) get(tag string) ([]byte, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if b, ok := d.young[tag]; ok {
+		return b, true
+	}
+	b, ok := d.elder[tag]
+	if ok {
+		d.keep(tag, b)
+	}
+	return b, ok
+}
+
+func (d *drawn) put(tag string, body []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.keep(tag, body)
+}
+
+func (d *drawn) keep(tag string, body []byte) {
+	if d.young == nil || d.bytes+len(body) > maxDrawn {
+		d.elder, d.young, d.bytes = d.young, map[string][]byte{}, 0
+	}
+	d.young[tag] = body
+	d.bytes += len(body)
+}
