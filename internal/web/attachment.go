@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 
-	"lernraum/internal/access"
 	"lernraum/internal/errs"
 	"lernraum/internal/page"
 	"lernraum/internal/view"

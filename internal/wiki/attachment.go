@@ -32,7 +32,7 @@ type FileChecker interface {
 
 // Attach adds a file to a page, or replaces the one of that name.
 func (s *Service) Attach(ctx context.Context, a access.Actor, id page.ID, check FileChecker, in FileInput) (page.Attachment, error) {
-	p, _, err := s.authorise(ctx, a, access.Edit, id)
+	p, err := s.openToFiles(ctx, a, id)
 	if err != nil {
 		return page.Attachment{}, err
 	}
@@ -78,12 +78,22 @@ func (s *Service) OpenFile(ctx context.Context, a access.Actor, space, slug, nam
 
 // RemoveFile takes a file off its page.
 func (s *Service) RemoveFile(ctx context.Context, a access.Actor, id page.ID, name string) error {
-	p, _, err := s.authorise(ctx, a, access.Edit, id)
+	p, err := s.openToFiles(ctx, a, id)
 	if err != nil {
 		return err
 	}
 	defer s.forgetVersion()
 	return s.store.RemoveAttachment(ctx, p.ID, name)
+}
+
+// openToFiles finds a page whose files the actor may change. They freeze with the text: what was decided on is
+// not exchanged afterwards. The program itself may, since an import brings the files after the page.
+func (s *Service) openToFiles(ctx context.Context, a access.Actor, id page.ID) (page.Page, error) {
+	p, _, err := s.authorise(ctx, a, access.Edit, id)
+	if err == nil && !a.System {
+		_, err = s.editable(p)
+	}
+	return p, err
 }
 
 // FileName makes a name that is safe in addresses, archives and file systems of what somebody's file is called.

@@ -119,6 +119,12 @@ func (s *Service) Restore(ctx context.Context, a access.Actor, id page.ID, base,
 	if err != nil {
 		return page.Page{}, err
 	}
+	if unchanged(p, c.page) {
+		return p, nil
+	}
+	if err := errs.Fields(k.Frozen(p.Fields, c.page.Fields, p.State)); err != nil {
+		return page.Page{}, err
+	}
 	return s.save(ctx, a, c, base, page.ChangeRestore, "")
 }
 
