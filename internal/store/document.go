@@ -13,9 +13,9 @@ import (
 // has no rendering yet is its source.
 const documentQuery = `
 SELECT ` + headJSON + `, p.owner_unit, coalesce(d.headings, '[]'), coalesce(d.text, r.body),
-	(SELECT json_group_array(t.tag ORDER BY t.tag) FROM tag t WHERE t.page_pk = p.pk),
-	(SELECT json_group_array(a.alias ORDER BY a.ord) FROM alias a WHERE a.page_pk = p.pk),
-	(SELECT json_group_array(n.title ORDER BY n.title) FROM name n WHERE n.page_pk = p.pk AND n.current = 0)
+	(SELECT json_group_array(t.tag) FROM tag t WHERE t.page_pk = p.pk),
+	(SELECT json_group_array(a.alias) FROM alias a WHERE a.page_pk = p.pk),
+	(SELECT json_group_array(n.title) FROM name n WHERE n.page_pk = p.pk AND n.current = 0)
 FROM page p JOIN revision r ON r.pk = p.head LEFT JOIN render d ON d.page_pk = p.pk
 `
 
@@ -81,15 +81,14 @@ func (s *Store) documents(ctx context.Context, op, where string, args ...any) ([
 			for _, h := range hs {
 				d.Headings = append(d.Headings, h.Text)
 			}
-			for _, l := range []struct {
-				into *[]string
-				text string
-			}{{&d.Tags, tags}, {&d.Aliases, aliases}, {&d.Aliases, former}} {
-				r := reader{s: l.text}
-				*l.into = append(*l.into, r.texts()...)
-				if r.bad {
-					return fmt.Errorf("page %s: %w", p.ID, errText)
-				}
+			t, a, f := reader{s: tags}, reader{s: aliases}, reader{s: former}
+			d.Tags, d.Aliases = t.texts(), a.texts()
+			titles := f.texts()
+			slices.Sort(d.Tags)
+			slices.Sort(titles)
+			d.Aliases = append(d.Aliases, titles...)
+			if t.bad || a.bad || f.bad {
+				return fmt.Errorf("page %s: %w", p.ID, errText)
 			}
 			list = append(list, d)
 			return nil

@@ -95,7 +95,7 @@ func listFilter(ctx context.Context, c *conn, f *filter, q wiki.ListQuery) error
 		f.and("p.owner_unit IN (SELECT value FROM json_each(%s))", jsonList(q.Owners))
 	}
 	if q.Tag != "" {
-		f.and("EXISTS (SELECT 1 FROM tag t WHERE t.page_pk = p.pk AND t.tag = %s)", q.Tag)
+		f.and("p.pk IN (SELECT t.page_pk FROM tag t WHERE t.tag = %s)", q.Tag)
 	}
 	for _, word := range strings.Fields(fold(q.Text)) {
 		f.and("instr(p.title_fold, %s) > 0", word)

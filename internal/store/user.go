@@ -3,16 +3,18 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"lernraum/internal/access"
 	"lernraum/internal/auth"
 	"lernraum/internal/errs"
 )
 
-// userColumns is account u with its roles, units and memberships in one row.
+// userColumns is account u with its roles, units and memberships in one row. The lists are sorted in Go: every
+// request of a signed-in person reads this, and sorting a list of two costs SQLite more than the rest.
 const userColumns = `u.id, u.login, u.name, u.label, u.password_hash, u.disabled, u.created_at,
-	(SELECT json_group_array(r.role ORDER BY r.role) FROM account_role r WHERE r.user_id = u.id),
-	(SELECT json_group_array(n.unit ORDER BY n.unit) FROM account_unit n WHERE n.user_id = u.id),
+	(SELECT json_group_array(r.role) FROM account_role r WHERE r.user_id = u.id),
+	(SELECT json_group_array(n.unit) FROM account_unit n WHERE n.user_id = u.id),
 	(SELECT json_group_array(json_array(m.space, m.level)) FROM space_member m WHERE m.user_id = u.id)`
 
 func scanUser(rows *sql.Rows, more ...any) (auth.User, error) {
@@ -28,8 +30,10 @@ func scanUser(rows *sql.Rows, more ...any) (auth.User, error) {
 	for _, role := range r.texts() {
 		u.Roles = append(u.Roles, access.Role(role))
 	}
+	slices.Sort(u.Roles)
 	n := reader{s: units}
 	u.Units = n.texts()
+	slices.Sort(u.Units)
 	m := reader{s: spaces}
 	for m.open('['); !m.bad && !m.close(']'); {
 		m.open('[')
