@@ -41,6 +41,7 @@ const (
 // Bleve's registry and of its mapping is in use.
 type analysers struct {
 	splitter Splitter
+	stops    []analysis.TokenMap // for the fingerprint
 	title    analysis.Analyzer
 	text     analysis.Analyzer
 	titleEN  analysis.Analyzer
@@ -59,12 +60,13 @@ func newAnalysers(s Splitter) *analysers {
 	}
 	var split analysis.TokenFilter = splitFilter{s}
 	fold := de.NewGermanNormalizeFilter()
-	stopDE := stop.NewStopTokensFilter(stopWords(de.GermanStopWords, fold))
-	stopEN := stop.NewStopTokensFilter(stopWords(en.EnglishStopWords, nil))
+	listDE, listEN := stopWords(de.GermanStopWords, fold, questionWords...), stopWords(en.EnglishStopWords, nil)
+	stopDE, stopEN := stop.NewStopTokensFilter(listDE), stop.NewStopTokensFilter(listEN)
 	stemDE, stemEN := de.NewGermanStemmerFilter(), en.NewEnglishStemmerFilter()
 	possessive := en.NewPossessiveFilter()
 	return &analysers{
 		splitter: s,
+		stops:    []analysis.TokenMap{listDE, listEN},
 		words:    words,
 		title:    build(split, fold, stemDE),
 		text:     build(split, fold, stopDE, stemDE),
@@ -90,12 +92,18 @@ func (an *analysers) of(c chain) analysis.Analyzer {
 	return nil
 }
 
+// questionWords are what people begin a question to a search box with and Bleve's list does not have.
+var questionWords = []string{"wer", "wem", "wen", "wessen", "wann", "warum", "wofür", "womit", "woher", "wohin", "bitte"}
+
 // stopWords reads a list of Bleve's, folded like the words it is compared with. Words that turn the sense of a
 // sentence stay searchable.
-func stopWords(list []byte, fold analysis.TokenFilter) analysis.TokenMap {
+func stopWords(list []byte, fold analysis.TokenFilter, more ...string) analysis.TokenMap {
 	m := analysis.NewTokenMap()
 	if err := m.LoadBytes(list); err != nil {
 		return m // a list that cannot be read removes nothing
+	}
+	for _, w := range more {
+		m.AddToken(w)
 	}
 	out := analysis.NewTokenMap()
 	for w := range m {
@@ -214,16 +222,4 @@ func (prefixFilter) Filter(in analysis.TokenStream) analysis.TokenStream {
 		}
 	}
 	return out
-}
-
-// typed gives the term that a typed word is looked up by among the beginnings.
-func typed(term []byte) []byte {
-	runes := 0
-	for i := range string(term) {
-		if runes == maxPrefix {
-			return term[:i]
-		}
-		runes++
-	}
-	return term
 }

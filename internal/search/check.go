@@ -14,7 +14,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
@@ -65,7 +64,7 @@ func (l *live) checkFiles() error {
 			return err
 		}
 		l.filesMu.Lock()
-		l.sizes, l.checkedAt = sizes, time.Now()
+		l.sizes = sizes
 		l.filesMu.Unlock()
 		return nil
 	}

@@ -154,7 +154,7 @@ func clean(s string) string {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
-	if !strings.ContainsAny(s, "\x00\x01\uE000\uE001") {
+	if strings.IndexByte(s, 0) < 0 && strings.IndexByte(s, 1) < 0 && !strings.Contains(s, "\uE000") && !strings.Contains(s, "\uE001") {
 		return s
 	}
 	return strings.Map(func(r rune) rune {

@@ -60,9 +60,8 @@ type live struct {
 	breakOnce sync.Once
 	brokenErr error
 
-	filesMu   sync.Mutex
-	sizes     map[string]int64 // of segment files, as first seen
-	checkedAt time.Time
+	filesMu sync.Mutex
+	sizes   map[string]int64 // of segment files, as first seen
 }
 
 // openLive opens the index in a folder; create makes a new one there.

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 
 	index "github.com/blevesearch/bleve_index_api"
 )
@@ -113,6 +115,9 @@ func fingerprint(an *analysers) string {
 		for _, t := range a.Analyze([]byte(probe)) {
 			fmt.Fprintf(h, "%s %d %d %d\n", t.Term, t.Start, t.End, t.Position)
 		}
+	}
+	for _, list := range an.stops {
+		fmt.Fprintf(h, "stop %s\n", slices.Sorted(maps.Keys(list)))
 	}
 	if an.splitter != nil {
 		fmt.Fprintf(h, "splitter %s\n", an.splitter.Version())

@@ -182,7 +182,8 @@ func trim(terms [][]string) [][]string {
 	return terms
 }
 
-// combine joins clauses and filters: all clauses, or with min > 0 at least so many of them.
+// combine joins clauses and filters: all clauses, or with min > 0 at least so many of them. The joining
+// searchers own nothing; their parts are closed by close.
 func (b *builder) combine(clauses []clause, filters []search.Searcher, min int) (search.Searcher, error) {
 	var parts []search.Searcher
 	for _, c := range clauses {
@@ -194,7 +195,7 @@ func (b *builder) combine(clauses []clause, filters []search.Searcher, min int) 
 	}
 	options := search.SearcherOptions{}
 	if min > 0 && len(parts) > 1 {
-		some, err := b.keep(searcher.NewDisjunctionSearcher(b.ctx, b.r, parts, float64(min), options))
+		some, err := searcher.NewDisjunctionSearcher(b.ctx, b.r, parts, float64(min), options)
 		if err != nil {
 			return nil, err
 		}
@@ -207,7 +208,7 @@ func (b *builder) combine(clauses []clause, filters []search.Searcher, min int) 
 	case len(parts) == 1:
 		return parts[0], nil
 	case len(clauses) == 0:
-		return b.keep(searcher.NewConjunctionSearcher(b.plain, b.r, parts, unscored()))
+		return searcher.NewConjunctionSearcher(b.plain, b.r, parts, unscored())
 	}
-	return b.keep(searcher.NewConjunctionSearcher(b.ctx, b.r, parts, options))
+	return searcher.NewConjunctionSearcher(b.ctx, b.r, parts, options)
 }

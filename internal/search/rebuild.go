@@ -29,6 +29,7 @@ func (ix *Index) rebuildInBackground(ctx context.Context) {
 		_, err := ix.build(ctx, nil)
 		ix.mu.Lock()
 		ix.spawned = false
+		ix.broadcast()
 		ix.mu.Unlock()
 		switch {
 		case err == nil:
@@ -37,9 +38,7 @@ func (ix *Index) rebuildInBackground(ctx context.Context) {
 		case ctx.Err() != nil:
 		default:
 			ix.log.Error("search: rebuild", "error", err)
-			ix.mu.Lock()
-			ix.lastError = err.Error()
-			ix.mu.Unlock()
+			ix.setError(err.Error())
 		}
 		ix.Changed()
 	})
@@ -49,6 +48,10 @@ func (ix *Index) rebuildInBackground(ctx context.Context) {
 // leaves the switch to the one that does, which notices within its polling time. errs.Unavailable when another
 // process is at it.
 func (ix *Index) Rebuild(ctx context.Context, progress func(done, total int)) error {
+	// A rebuild of this process may just be ending; only another process is a reason to refuse.
+	if err := ix.await(ctx, func(*live) bool { return !ix.spawned }); err != nil {
+		return err
+	}
 	name, err := ix.build(ctx, progress)
 	if errors.Is(err, errLocked) {
 		return &errs.Error{Kind: errs.Unavailable, Op: "search: rebuild", Msg: errs.Msg("search.busy"), Cause: err}

@@ -318,7 +318,7 @@ func (ix *Index) suggest(ctx context.Context, l *live, scope access.Scope, text 
 	if len(parts) == 0 {
 		return []page.Hit{}, nil
 	}
-	root, err := s.keep(searcher.NewConjunctionSearcher(s.ctx, s.r, append(parts, filters...), search.SearcherOptions{}))
+	root, err := searcher.NewConjunctionSearcher(s.ctx, s.r, append(parts, filters...), search.SearcherOptions{})
 	if err != nil {
 		return nil, err
 	}

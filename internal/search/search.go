@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -274,7 +275,8 @@ func (ix *Index) suspect(l *live, err error) {
 
 // fallback answers from the titles in the database.
 func (ix *Index) fallback(ctx context.Context, scope access.Scope, text string, offset, limit int) (page.Result, error) {
-	hits, total, err := ix.src.TitleLookup(ctx, scope, text, offset+limit)
+	runes := []rune(strings.TrimSpace(clean(text)))
+	hits, total, err := ix.src.TitleLookup(ctx, scope, string(runes[:min(len(runes), maxQueryRunes)]), offset+limit)
 	if err != nil {
 		if ctx.Err() != nil {
 			return page.Result{}, fmt.Errorf("search: look up titles: %w", ctx.Err())

@@ -184,7 +184,7 @@ func openAt(t testing.TB, dir string, src *fakeSource) *Index {
 // wait returns when everything in the source can be found.
 func wait(t testing.TB, ix *Index, src *fakeSource) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if err := ix.Wait(ctx, src.seq()); err != nil {
 		t.Fatalf("index does not become ready: %v (%+v)", err, ix.Status())
