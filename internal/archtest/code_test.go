@@ -213,6 +213,7 @@ var kindOwners = map[string]string{
 	"internal/kind":   "declares kinds",
 	"internal/lesson": "guards of the learning loop count linked lessons, decisions and KPIs",
 	"internal/kpi":    "owns KPIs",
+	"cmd/bench":       "writes pages of each kind",
 }
 
 // kindComparisons are comparisons with one kind, by function, with the reason.

@@ -71,11 +71,11 @@ var testImports = map[string][]string{
 	"internal/store/storetest": {"internal/wiki", "internal/auth", "internal/access", "internal/page", "internal/errs"},
 	"internal/search":          {"content", "internal/kind", "internal/markup"},
 	"internal/transfer":        {"content", "internal/store"},
-	"internal/wiki":            {"content", "internal/store"},
+	"internal/wiki":            {"content", "internal/lesson", "internal/search", "internal/store"},
 	"internal/lesson":          {"content", "internal/access", "internal/store"},
 	"internal/web":             {"content", "static", "templates", "internal/markup", "internal/media", "internal/store", "internal/transfer"},
 	"internal/view":            {"static", "internal/markup"},
-	"internal/archtest":        {"content", "internal/kind"},
+	"internal/archtest":        {"content", "internal/kind", "internal/page"},
 }
 
 // anything marks packages whose tests start the whole program.
@@ -163,6 +163,7 @@ var owners = map[string][]string{
 	"github.com/microcosm-cc/bluemonday": {"internal/markup"},
 	"golang.org/x/net/html":              {"internal/markup"},
 	"github.com/labstack/echo/v4":        {"internal/web"},
+	"github.com/klauspost/compress":      {"internal/web"},
 	"github.com/nicksnyder/go-i18n/v2":   {"internal/view"},
 	"html/template":                      {"internal/view"},
 	"github.com/gabriel-vasile/mimetype": {"internal/media"},
