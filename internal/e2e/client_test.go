@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -124,4 +125,22 @@ func excerpt(body, mark string) string {
 		return ""
 	}
 	return body[i:min(len(body), i+600)]
+}
+
+// multi is the body of a form with a file, and its type.
+func multi(t *testing.T, name, content string) (string, string) {
+	t.Helper()
+	var b strings.Builder
+	w := multipart.NewWriter(&b)
+	f, err := w.CreateFormFile("file", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(f, content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String(), w.FormDataContentType()
 }

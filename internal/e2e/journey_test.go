@@ -162,7 +162,7 @@ func TestWritePage(t *testing.T) {
 		b.open(at + "/history")
 		b.reads("Für wen genau")
 		newest := js[string](b, `document.querySelector(".lr-history__links a").getAttribute("href")`)
-		b.follow(fmt.Sprintf(`document.querySelector(".lr-history__links a[href=%q]")`, newest), 200)
+		b.follow(link(newest), 200)
 		if ins := js[string](b, `[...document.querySelectorAll("main .lr-diff ins, main ins.lr-diff__ins")].map((e) => e.textContent).join("|")`); !strings.Contains(ins, "Beschäftigten") {
 			b.t.Errorf("the comparison shows %q as added", ins)
 		}
@@ -203,7 +203,7 @@ func (b *tab) attach(at string, script bool) {
 		b.t.Fatal(err)
 	}
 	b.open(at)
-	b.click(sel("#attach > summary"))
+	b.click(sel("details:has(#attach) > summary"))
 	var nodes []*cdp.Node
 	b.run("choose a file", chromedp.Nodes("#attach-file", &nodes, chromedp.ByQuery))
 	b.run("choose a file", dom.SetFileInputFiles([]string{file}).WithNodeID(nodes[0].NodeID))
@@ -216,7 +216,7 @@ func (b *tab) attach(at string, script bool) {
 		b.t.Fatal(err)
 	}
 	b.open(at)
-	b.click(sel("#attach > summary"))
+	b.click(sel("details:has(#attach) > summary"))
 	b.run("choose a file", chromedp.Nodes("#attach-file", &nodes, chromedp.ByQuery))
 	b.run("choose a file", dom.SetFileInputFiles([]string{bad}).WithNodeID(nodes[0].NodeID))
 	b.follow(sel("#attach button[type=submit]"), 422)
