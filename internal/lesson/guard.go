@@ -7,6 +7,8 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"lernraum/internal/errs"
 	"lernraum/internal/page"
@@ -103,15 +105,35 @@ func names(ctx context.Context, in wiki.GuardInput, links []page.LinkedPage, id 
 	return false, nil
 }
 
-// Names tells whether a comment of a revision names a lesson: by its reference, its id or its title.
+// Names tells whether a comment of a revision names a lesson: by its reference, its id or its title. A longer
+// reference or word that only begins or ends like it names something else.
 func Names(comment string, p page.Page) bool {
 	c := strings.ToLower(comment)
 	for _, name := range []string{p.Kind + "/" + p.Slug, p.Space + ":" + p.Slug, string(p.ID), p.Title, "[[" + p.Slug} {
-		if name != "" && strings.Contains(c, strings.ToLower(name)) {
+		if name != "" && hasWord(c, strings.ToLower(name)) {
 			return true
 		}
 	}
 	return false
+}
+
+// hasWord finds a name that no letter, digit or hyphen continues.
+func hasWord(text, name string) bool {
+	part := func(r rune) bool { return r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+	for from := 0; ; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		at, end := from+i, from+i+len(name)
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[end:])
+		if (at == 0 || !part(before)) && (end == len(text) || !part(after)) {
+			return true
+		}
+		_, size := utf8.DecodeRuneInString(text[at:])
+		from = at + size
+	}
 }
 
 // reusedByTwoUnits accepts a lesson as learned when two other units use it, which pages owned by them say.
@@ -120,7 +142,10 @@ func reusedByTwoUnits(ctx context.Context, in wiki.GuardInput) ([]errs.Message, 
 	if err != nil {
 		return nil, err
 	}
-	own, _, _ := strings.Cut(in.Page.Owner, "#")
+	own, err := unitOf(ctx, in, in.Page.Owner)
+	if err != nil {
+		return nil, err
+	}
 	units := map[string]bool{}
 	for _, l := range links {
 		if l.Out || l.Type != page.LinkRelation || (l.Key != "reuses" && l.Key != "adapts") || l.Target.Draft {
@@ -130,7 +155,11 @@ func reusedByTwoUnits(ctx context.Context, in wiki.GuardInput) ([]errs.Message, 
 		if err != nil {
 			return nil, err
 		}
-		if unit, _, _ := strings.Cut(p.Owner, "#"); unit != own {
+		unit, err := unitOf(ctx, in, p.Owner)
+		if err != nil {
+			return nil, err
+		}
+		if unit != own {
 			units[unit] = true
 		}
 	}
@@ -138,6 +167,19 @@ func reusedByTwoUnits(ctx context.Context, in wiki.GuardInput) ([]errs.Message, 
 		return nil, nil
 	}
 	return []errs.Message{errs.Msg("lesson.guard_two_units", "Units", len(units))}, nil
+}
+
+// unitOf gives the unit of an owner under one name, whether it is written as an address or as an id.
+func unitOf(ctx context.Context, in wiki.GuardInput, owner string) (string, error) {
+	unit, _, _ := strings.Cut(owner, "#")
+	if strings.Contains(unit, "/") {
+		return unit, nil
+	}
+	p, _, err := in.Load(ctx, page.ID(unit))
+	if errs.Is(err, errs.NotFound) {
+		return unit, nil
+	}
+	return p.Kind + "/" + p.Slug, err
 }
 
 func has(key, relation string, kinds ...string) wiki.Guard {
