@@ -12,14 +12,56 @@ func (w *Wiki) Primary() string {
 	if w.Trust.Overdue && w.Actions.ConfirmURL != "" {
 		return "confirm"
 	}
-	if len(w.Stages) > 0 || w.Trust.Draft {
-		for _, t := range w.Actions.Transitions {
-			if len(t.Blocked) == 0 {
-				return t.Key
-			}
+	for _, t := range w.Actions.Transitions {
+		if w.ahead(t) && len(t.Blocked) == 0 {
+			return t.Key
 		}
 	}
 	return "edit"
+}
+
+// ahead tells whether a transition is the way on: of a page with a path, or of a draft.
+func (w *Wiki) ahead(t Transition) bool { return (len(w.Stages) > 0 || w.Trust.Draft) && !t.Aside }
+
+// TransitionItem is a transition with all its form needs.
+type TransitionItem struct {
+	Transition
+	URL      string
+	Revision int
+	Primary  bool
+	Form     *TransitionForm // what was typed when it was refused
+}
+
+// Ahead are the transitions that lead on; they stand in sight.
+func (w *Wiki) Ahead() []TransitionItem { return w.items(true) }
+
+// Asides are the others; they stand in a closed group.
+func (w *Wiki) Asides() []TransitionItem { return w.items(false) }
+
+func (w *Wiki) items(ahead bool) []TransitionItem {
+	var out []TransitionItem
+	primary := w.Primary()
+	for _, t := range w.Actions.Transitions {
+		if w.ahead(t) != ahead {
+			continue
+		}
+		item := TransitionItem{Transition: t, URL: w.Actions.TransitionURL, Revision: w.Revision, Primary: ahead && t.Key == primary}
+		if w.Transition != nil && w.Transition.Key == t.Key {
+			item.Form = w.Transition
+		}
+		out = append(out, item)
+	}
+	return out
+}
+
+// AsideOpen tells that the closed group must be open: a transition in it was refused.
+func (w *Wiki) AsideOpen() bool {
+	for _, t := range w.Asides() {
+		if t.Form != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // EntryForm is what the form for a value starts with.

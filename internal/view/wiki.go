@@ -147,6 +147,7 @@ type Transition struct {
 	Label   string // a verb
 	Help    string
 	Reason  bool // asks for a reason
+	Aside   bool // leads off the path: offered in a closed group
 	Blocked []errs.Message
 }
 

@@ -52,7 +52,7 @@ func (f *pageForm) t(key string) string { return f.q.tr("web.form_" + key) }
 
 // sections lays the form out: what is required first, then the groups of the kind, text, relations, the rest.
 func (f *pageForm) sections() ([]view.FormSection, error) {
-	main := view.FormSection{Key: "main", Legend: f.t("main"), Help: f.q.text(f.k.Help), Open: true, Main: true}
+	main := view.FormSection{Key: "main", Legend: f.t("main"), Open: true, Main: true}
 	title := f.input("title", f.t("title"), f.t("title_help"), view.WidgetText)
 	title.Required, title.MaxLength = true, wiki.MaxTitle
 	main.Inputs = append(main.Inputs, title)
@@ -226,9 +226,11 @@ func (f *pageForm) view(action, cancel string, revision int) (*view.Form, error)
 		return nil, err
 	}
 	out.Sections = sections
-	note := f.input("comment", f.t("comment"), f.t("comment_help"), view.WidgetText)
-	note.MaxLength = wiki.MaxComment
-	out.Note = &note
+	if !f.new { // a new page has no history to comment on
+		note := f.input("comment", f.t("comment"), f.t("comment_help"), view.WidgetText)
+		note.MaxLength = wiki.MaxComment
+		out.Note = &note
+	}
 	for _, name := range f.order {
 		for _, e := range f.errs {
 			if e.Name == name {

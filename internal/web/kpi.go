@@ -35,8 +35,12 @@ func (s *Server) kpis(q *request) error {
 	if err != nil {
 		return err
 	}
+	goals, err := q.kpiGoals(pages)
+	if err != nil {
+		return err
+	}
 	for _, p := range pages {
-		row := view.KPILine{PageLine: q.line(p, owners), Unit: text(p.Fields["unit"]), Direction: q.choice(k, p, "direction"), Target: targetAt(p, s.Now())}
+		row := view.KPILine{Goal: goals[p.ID], PageLine: q.line(p, owners), Unit: text(p.Fields["unit"]), Direction: q.choice(k, p, "direction"), Target: targetAt(p, s.Now())}
 		row.URL = "/kpis/" + p.Slug
 		values, err := s.KPI.Values(q.ctx(), p)
 		if err != nil {
@@ -104,6 +108,32 @@ func (s *Server) kpiPage(q *request) error {
 	}
 	q.Response().Header().Set("Content-Disposition", contentDisposition("attachment", p.Slug+".csv"))
 	return q.Blob(http.StatusOK, "text/csv; charset=utf-8", buf.Bytes())
+}
+
+// kpiGoals finds the goal each KPI says it contributes to.
+func (q *request) kpiGoals(pages []page.Page) (map[page.ID]view.PageRef, error) {
+	refs := map[page.ID]string{}
+	var all []string
+	for _, p := range pages {
+		for _, r := range p.Relations {
+			if r.Key == "contributes_to" {
+				refs[p.ID] = r.Ref
+				all = append(all, r.Ref)
+				break
+			}
+		}
+	}
+	targets, err := q.s.Wiki.Resolve(q.ctx(), q.actor, "", all)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[page.ID]view.PageRef, len(refs))
+	for id, ref := range refs {
+		if t, ok := targets[ref]; ok {
+			out[id] = q.targetRef(t)
+		}
+	}
+	return out, nil
 }
 
 func cutSuffix(s, suffix string) (string, bool) {

@@ -198,12 +198,19 @@ func (q *request) actions(w *view.Wiki, k *kind.Kind, p page.Page, base string) 
 		t := step.Transition
 		w.Actions.Transitions = append(w.Actions.Transitions, view.Transition{
 			Key: t.Key, Label: q.text(t.Label), Help: q.text(t.Help), Reason: t.Reason, Blocked: step.Blocked,
+			Aside: t.Reason || offPath(k, t.To),
 		})
 	}
 	if len(steps) > 0 {
 		w.Actions.TransitionURL = base + "/advance"
 	}
 	return nil
+}
+
+// offPath tells that a state is an end beside the main path.
+func offPath(k *kind.Kind, state string) bool {
+	st, ok := k.Machine.State(state)
+	return ok && (st.Exit || st.Archived)
 }
 
 // relations groups both directions of the typed relations by their names, and lists who links here.
