@@ -95,7 +95,7 @@ func (s *Store) SaveRendered(ctx context.Context, id page.ID, n int, w wiki.Writ
 		}
 		d.prev, d.pk = h, h.pk
 		d.Page.Space, d.Page.Slug, d.Page.Kind, d.Page.Title, d.Page.Draft = h.space, h.slug, h.kind, h.title, h.draft
-		before, err := indexed(ctx, c, d.pk)
+		before, err := derivedTexts(ctx, c, d.pk)
 		if err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (s *Store) SaveRendered(ctx context.Context, id page.ID, n int, w wiki.Writ
 		if _, err := s.logUnits(ctx, c, []*draftWrite{d}); err != nil {
 			return err
 		}
-		after, err := indexed(ctx, c, d.pk)
+		after, err := derivedTexts(ctx, c, d.pk)
 		if err != nil || after == before {
 			return err
 		}
@@ -117,10 +117,10 @@ func (s *Store) SaveRendered(ctx context.Context, id page.ID, n int, w wiki.Writ
 	})
 }
 
-// indexed reads the derived texts that the index is fed with.
-func indexed(ctx context.Context, c *conn, pk int64) (texts [3]string, err error) {
-	_, err = c.row(ctx, []any{&texts[0], &texts[1], &texts[2]}, `
-		SELECT r.text, r.headings, (SELECT json_group_array(a.alias) FROM alias a WHERE a.page_pk = r.page_pk)
+// derivedTexts reads what views show and what the index is fed with; caches of both go by the change log.
+func derivedTexts(ctx context.Context, c *conn, pk int64) (texts [5]string, err error) {
+	_, err = c.row(ctx, []any{&texts[0], &texts[1], &texts[2], &texts[3], &texts[4]}, `
+		SELECT r.body, r.fields, r.text, r.headings, (SELECT json_group_array(a.alias) FROM alias a WHERE a.page_pk = r.page_pk)
 		FROM render r WHERE r.page_pk = $1`, pk)
 	return texts, err
 }

@@ -87,7 +87,12 @@ func (s *Store) SaveKPIValues(ctx context.Context, id page.ID, values []page.KPI
 			}
 			changed++
 		}
-		return nil
+		if changed == 0 {
+			return nil
+		}
+		// What a page of the KPI shows has changed: caches of every process go by the change log.
+		_, err = s.logChange(ctx, c, id)
+		return err
 	})
 	if err != nil {
 		return 0, err

@@ -153,15 +153,17 @@ func relink(ctx context.Context, c *conn, res *resolver, keys []string, stale ma
 		return err
 	}
 	for _, f := range list {
+		// Rendered text resolves with the rights all its readers share, so it may show another target than the
+		// link itself has: a page that could be meant is reason enough to render again.
+		if f.body {
+			stale[f.id] = true
+		}
 		k, _ := res.pick(everything, f.space, f.ref)
 		if k.pk == f.to {
 			continue
 		}
 		if _, err := c.exec(ctx, "UPDATE link SET to_pk = nullif($3, 0) WHERE from_pk = $1 AND ord = $2", f.from, f.ord, k.pk); err != nil {
 			return err
-		}
-		if f.body {
-			stale[f.id] = true
 		}
 	}
 	return nil

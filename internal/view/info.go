@@ -31,20 +31,18 @@ type Info struct {
 // Status tells an administrator how the instance is.
 type Status struct {
 	Shell
-	Version     string
-	Build       string // revision of the program
-	Go          string
-	SQLite      string
-	Bleve       string
-	Started     time.Time
-	Pages       int
-	Revisions   int
-	Attachments int
-	Spaces      int
-	Users       int
-	Database    int64 // bytes
-	Files       int64 // bytes
-	Index       IndexInfo
+	Version  string
+	Build    string // revision of the program
+	Go       string
+	SQLite   string
+	Bleve    string
+	Started  time.Time
+	Pages    int
+	Spaces   int
+	Users    int
+	Database int64 // bytes
+	Files    int64 // bytes
+	Index    IndexInfo
 }
 
 // IndexInfo is the state of the search index.

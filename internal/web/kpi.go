@@ -164,7 +164,7 @@ func (s *Server) kpiRecord(q *request) error {
 	if err != nil {
 		return err
 	}
-	s.Wiki.Touch()
+	s.Wiki.Changed()
 	q.note("value_saved")
 	return q.seeOther("/kpis/" + p.Slug)
 }

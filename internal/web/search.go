@@ -324,7 +324,8 @@ func (s *Server) suggest(q *request) error {
 		Ref   string `json:"ref"`
 	}
 	out := struct {
-		Items []item `json:"items"`
+		Items  []item `json:"items"`
+		Status string `json:"status"` // for those who do not see the list
 	}{Items: []item{}}
 	text := q.query("q")
 	if runes := []rune(text); len(runes) > maxQuestion {
@@ -345,6 +346,7 @@ func (s *Server) suggest(q *request) error {
 			})
 		}
 	}
+	out.Status = s.View.Message(q.lang, errs.Msg("web.suggestions", "Count", len(out.Items)))
 	body, err := json.Marshal(out)
 	if err != nil {
 		return err

@@ -76,16 +76,20 @@ func New(o Options) (*Server, error) {
 	e.Logger.SetOutput(discard{})
 	for _, r := range s.routes() {
 		h := r.handler
-		e.Add(r.method, r.path, func(c echo.Context) error {
+		handle := func(c echo.Context) error {
 			q, err := s.request(c)
 			if err != nil {
 				return err
 			}
 			return h(q)
-		})
+		}
+		e.Add(r.method, r.path, handle)
+		if r.method == http.MethodGet {
+			e.Add(http.MethodHead, r.path, handle) // the server leaves the body out
+		}
 	}
 	if o.Static != nil {
-		e.GET("/static/*", echo.WrapHandler(o.Static))
+		e.Match([]string{http.MethodGet, http.MethodHead}, "/static/*", echo.WrapHandler(o.Static))
 	}
 	guard, err := s.originGuard()
 	if err != nil {

@@ -227,8 +227,7 @@ func (q *request) listRefs(k *kind.Kind, columns []*kind.Field, pages []page.Pag
 }
 
 func (q *request) filters(k *kind.Kind, lq wiki.ListQuery) ([]view.Filter, error) {
-	all := view.Option{Value: "", Label: q.tr("web.all")}
-	state := view.Filter{Name: "state", Label: q.tr("web.col_state"), Value: lq.State, Options: []view.Option{{Value: "", Label: q.tr("web.not_archived")}}}
+	state := view.Filter{Name: "state", Label: q.tr("web.col_state"), Value: lq.State}
 	for _, st := range k.Machine.States {
 		state.Options = append(state.Options, view.Option{Value: st.Key, Label: q.text(st.Label), Selected: st.Key == lq.State})
 	}
@@ -237,7 +236,7 @@ func (q *request) filters(k *kind.Kind, lq wiki.ListQuery) ([]view.Filter, error
 		if !f.Filter {
 			continue
 		}
-		vf := view.Filter{Name: f.Key, Label: q.text(f.Label), Value: lq.Fields[f.Key], Options: []view.Option{all}}
+		vf := view.Filter{Name: f.Key, Label: q.text(f.Label), Value: lq.Fields[f.Key]}
 		if f.Type == kind.TypeChoice {
 			for _, c := range f.Choices {
 				vf.Options = append(vf.Options, view.Option{Value: c.Key, Label: q.text(c.Label), Selected: c.Key == vf.Value})

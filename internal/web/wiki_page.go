@@ -59,11 +59,14 @@ func (q *request) wikiView(v wiki.View) (*view.Wiki, error) {
 	base := wiki.Address(p.Space, p.Slug)
 	links := newLinkIndex(q, v.Links)
 	w := &view.Wiki{
-		Shell: q.shell(k.Group, p.Title), ID: string(p.ID), Summary: p.Summary, ContentLang: p.Lang, KindKey: p.Kind,
+		Shell: q.shell(k.Group, p.Title), ID: string(p.ID), Summary: p.Summary, KindKey: p.Kind,
 		Kind:  view.Link{URL: "/kinds/" + p.Kind, Text: q.text(k.Label)},
 		State: stateBadge(k, p.State, q.lang), Statement: p.Statement,
 		Body: view.Body(v.Rendered.Body), BodyLabel: q.text(k.BodyLabel), Contents: v.Rendered.Headings,
 		Revision: p.Revision, Updated: p.UpdatedAt,
+	}
+	if p.Lang != q.lang {
+		w.ContentLang = p.Lang
 	}
 	w.Crumbs = q.crumbs(p, links)
 	w.Print = view.PrintInfo{URL: q.s.BaseURL + "/p/" + string(p.ID), Revision: p.Revision, State: w.State.Label, CheckedUntil: p.ReviewDue}

@@ -110,14 +110,20 @@ func FileName(raw string) (string, error) {
 		return r
 	}, name)
 	name = strings.Trim(name, " .")
-	for len(name) > MaxFileName {
+	if len(name) > MaxFileName {
 		ext := path.Ext(name)
-		stem := strings.TrimSuffix(name, ext)
-		if len(ext) > 20 || stem == "" {
-			ext, stem = "", name
+		if len(ext) > 20 {
+			ext = ""
 		}
-		_, n := utf8.DecodeLastRuneInString(stem)
-		name = stem[:len(stem)-n] + ext
+		cut := MaxFileName - len(ext)
+		for !utf8.RuneStart(name[cut]) {
+			cut--
+		}
+		name = name[:cut] + ext
+	}
+	name = strings.Trim(name, " .") // what was cut may have ended in them
+	if strings.EqualFold(name, "_files.yaml") {
+		name = "files.yaml" // an export keeps the texts of attachments under that name
 	}
 	if name == "" || name == "_" {
 		return "", errs.Fields([]errs.Field{{Name: "file", Msg: errs.Msg("wiki.file_name_bad")}})

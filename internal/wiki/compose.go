@@ -95,7 +95,7 @@ func (s *Service) compose(ctx context.Context, a access.Actor, sp page.Space, k 
 	if head.Slug == "" {
 		head.Slug = markup.Slug(head.Title)
 	}
-	if len(head.Slug) > 80 || !slugPattern.MatchString(head.Slug) {
+	if head.Title != "" && (len(head.Slug) > 80 || !slugPattern.MatchString(head.Slug)) {
 		add("slug", "wiki.slug_bad", "Proposal", markup.Slug(head.Slug))
 	}
 	head.Statement = in.Statement
@@ -132,7 +132,7 @@ func (s *Service) compose(ctx context.Context, a access.Actor, sp page.Space, k 
 	head.Relations = s.normalRelations(in.Relations, add)
 
 	c := composed{page: head, links: links(k, head)}
-	if !opt.lenient {
+	if !opt.lenient && sp.Key != "" {
 		bad = append(bad, s.checkRefs(ctx, a, sp, k, head)...)
 	}
 	rendered, refs, renderErrs := s.render(ctx, sp, k, head, opt)

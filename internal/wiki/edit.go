@@ -15,10 +15,8 @@ import (
 // Create adds a page. It starts in the first state of its kind's machine.
 func (s *Service) Create(ctx context.Context, a access.Actor, in Input) (page.Page, error) {
 	sp, err := s.space(ctx, a, access.Create, in.Space)
-	if err != nil {
-		if errs.Is(err, errs.NotFound) {
-			return page.Page{}, errs.Fields([]errs.Field{{Name: "space", Msg: errs.Msg("wiki.space_unknown")}})
-		}
+	noSpace := errs.Is(err, errs.NotFound)
+	if err != nil && !noSpace {
 		return page.Page{}, err
 	}
 	k, ok := s.kinds.Kind(in.Kind)
@@ -35,6 +33,10 @@ func (s *Service) Create(ctx context.Context, a access.Actor, in Input) (page.Pa
 		in.ReviewDue = day(now.AddDate(0, k.ReviewMonths, 0))
 	}
 	c, err := s.compose(ctx, a, sp, k, head, in, composeOptions{})
+	if noSpace && (err == nil || errs.Is(err, errs.Invalid)) { // named together with every other mistake
+		missing := errs.Field{Name: "space", Msg: errs.Msg("wiki.space_unknown")}
+		return page.Page{}, errs.Fields(append([]errs.Field{missing}, errs.FieldsOf(err)...))
+	}
 	if err != nil {
 		return page.Page{}, err
 	}
@@ -218,6 +220,10 @@ func (s *Service) save(ctx context.Context, a access.Actor, c composed, base int
 // renew renders again the pages that show an old title or address of a page that was just saved. The save
 // itself is done: a failure here is logged, and `reindex` mends it.
 func (s *Service) renew(ctx context.Context, ids []page.ID) {
+	if len(ids) == 0 {
+		return
+	}
+	defer s.renewed() // somebody may have read an old text under the version of the save
 	for _, id := range ids {
 		p, err := s.store.Page(ctx, access.Scope{All: true}, id)
 		if err == nil {

@@ -22,7 +22,8 @@ func TestCreateNamesEveryWrongInput(t *testing.T) {
 		in   wiki.Input
 		bad  []string
 	}{
-		{"nothing", clerk, wiki.Input{}, []string{"space"}},
+		{"nothing", clerk, wiki.Input{}, []string{"kind"}},
+		{"nothing but a kind", clerk, wiki.Input{Kind: "guide"}, []string{"space", "title"}},
 		{"no kind", clerk, wiki.Input{Space: "handbuch"}, []string{"kind"}},
 		{"unknown kind", clerk, wiki.Input{Space: "handbuch", Kind: "nix"}, []string{"kind"}},
 		{"no title", clerk, guide(" \t\n", ""), []string{"title"}},

@@ -84,7 +84,9 @@ func TestLessonIsEarned(t *testing.T) {
 	p = h.advance(clerk, p, "agree_action", "")
 
 	h.blocked(clerk, p, "implement", "", "lesson.guard_changes_applied")
-	proc = h.edit(clerk, proc, func(in *wiki.Input) { in.Body, in.Comment = "Anders.\n", "aufgeräumt, lesson/frueh-reden-2 und Unlesson/frueh-redenx" })
+	proc = h.edit(clerk, proc, func(in *wiki.Input) {
+		in.Body, in.Comment = "Anders.\n", "aufgeräumt, lesson/frueh-reden-2 und Unlesson/frueh-redenx"
+	})
 	h.blocked(clerk, p, "implement", "", "lesson.guard_changes_applied") // names another lesson
 	c, err := h.Confirm(h.ctx, clerk, proc.ID, proc.Revision)
 	if err != nil {

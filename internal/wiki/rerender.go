@@ -18,10 +18,6 @@ func (s *Service) rerender(ctx context.Context, p page.Page) error {
 	if err != nil {
 		return err
 	}
-	// Draft and archived follow from the machine, which the operator may have changed.
-	if st, ok := s.kinds.KindOrMissing(p.Kind).Machine.State(p.State); ok {
-		c.page.Draft, c.page.Archived = st.Draft, st.Archived
-	}
 	err = s.store.SaveRendered(ctx, p.ID, p.Revision, Write{
 		Page: c.page, Base: p.Revision, Rendered: c.rendered, Links: c.links, Aliases: c.aliases,
 	})

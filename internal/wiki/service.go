@@ -55,7 +55,7 @@ type Service struct {
 	spacesHash uint64
 	version    string
 	versionAt  time.Time
-	touched    int // counts what changed beside the pages
+	renewals   int // counts renderings made anew for pages that show others
 }
 
 // New makes a Service.

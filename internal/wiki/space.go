@@ -146,6 +146,5 @@ func (s *Service) renewLinking(ctx context.Context, space string) error {
 		}
 	}
 	s.renew(ctx, slices.Sorted(maps.Keys(linking)))
-	s.forgetVersion()
 	return nil
 }

@@ -23,7 +23,7 @@ func (s *Service) Version(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		s.version = fmt.Sprintf("%s-%d-%x-%d", st.Generation, st.Seq, s.spacesHash, s.touched)
+		s.version = fmt.Sprintf("%s-%d-%x-%d", st.Generation, st.Seq, s.spacesHash, s.renewals)
 		s.versionAt = now
 	}
 	return s.version, nil
@@ -35,16 +35,23 @@ func (s *Service) forgetVersion() {
 	s.mu.Unlock()
 }
 
+// renewed tells caches that pages were rendered again, which the change log does not always know.
+func (s *Service) renewed() {
+	s.mu.Lock()
+	s.renewals++
+	s.version = ""
+	s.mu.Unlock()
+}
+
 func hashOf(v any) uint64 {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%v", v)
 	return h.Sum64()
 }
 
-// Touch tells caches that something a view shows has changed beside the pages, such as a value of a KPI.
-func (s *Service) Touch() {
-	s.mu.Lock()
-	s.touched++
-	s.version = ""
-	s.mu.Unlock()
+// Changed tells that something was written beside this service, such as a value of a KPI: what is remembered of
+// the store's state is asked for again.
+func (s *Service) Changed() {
+	s.forgetVersion()
+	s.index.Changed()
 }

@@ -255,8 +255,14 @@ func replaceRendering(t *testing.T, f *fixture) {
 	if err := f.SaveRendered(f.ctx, id, 1, w); err != nil {
 		t.Fatal(err)
 	}
-	if now := mustState(t, f).Seq; now != seq+1 {
-		t.Errorf("seq went on to %d although the index sees no difference", now)
+	if now := mustState(t, f).Seq; now != seq+2 {
+		t.Errorf("seq is %d, want %d: what views show has changed", now, seq+2)
+	}
+	if err := f.SaveRendered(f.ctx, id, 1, w); err != nil {
+		t.Fatal(err)
+	}
+	if now := mustState(t, f).Seq; now != seq+2 {
+		t.Errorf("seq went on to %d although nothing is different", now)
 	}
 	f.save(f.edit(id, nil))
 	f.want(errs.Conflict, f.SaveRendered(f.ctx, id, 1, w))
