@@ -35,6 +35,7 @@ func TestFileName(t *testing.T) {
 		"_files.yaml":                      "files.yaml", // the name under which an export keeps texts of attachments
 		strings.Repeat("ä", 150) + ".pdf":  strings.Repeat("ä", 98) + ".pdf",
 		strings.Repeat("x", 300):           strings.Repeat("x", 200),
+		strings.Repeat("ö", 1<<20):         strings.Repeat("ö", 100), // at once, not letter by letter
 		"x." + strings.Repeat("y", 300):    "x." + strings.Repeat("y", 198),
 		strings.Repeat("x", 195) + " .pdf": strings.Repeat("x", 195) + " .pdf",
 	} {
