@@ -33,27 +33,17 @@ type Setup struct {
 }
 
 // Account is the page of the signed-in person: POST /account/password with current, password (ids
-// "account-" + name), POST /logout, POST of SessionRow.EndURL.
+// "account-" + name), POST /logout, POST /account/sessions/end.
 type Account struct {
 	Shell
-	Login    string
-	Name     string
-	Label    string
-	Roles    []string // in the reader's language
-	Units    []Link
-	Spaces   []Link
-	Sessions []SessionRow
-	Local    bool // has a password here
-	Errors   []FormError
-	Done     bool // the password was changed
-}
-
-// SessionRow is one sign-in.
-type SessionRow struct {
-	Created time.Time
-	Seen    time.Time
-	Current bool
-	EndURL  string // POST
+	Name   string
+	Label  string
+	Roles  []string // in the reader's language
+	Units  []Link
+	Spaces []Link
+	Local  bool // has a password here
+	Errors []FormError
+	Done   bool // the password was changed
 }
 
 func (*Login) view() string   { return "login" }
