@@ -1,8 +1,6 @@
 package view
 
 import (
-	"time"
-
 	"lernraum/internal/errs"
 )
 
