@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -75,6 +76,8 @@ type tab struct {
 	t       *testing.T
 	ctx     context.Context
 	profile cdp.BrowserContextID
+
+	leaving atomic.Bool // a page with unsaved text is left on purpose
 
 	mu     sync.Mutex
 	faults []string
@@ -182,7 +185,9 @@ func (b *tab) hear(ev any) {
 			b.fault("request to another host: %s", ev.Request.URL)
 		}
 	case *page.EventJavascriptDialogOpening:
-		b.fault("a dialog asks: %s %s", ev.Type, ev.Message)
+		if ev.Type != page.DialogTypeBeforeunload || !b.leaving.Load() {
+			b.fault("a dialog asks: %s %s", ev.Type, ev.Message)
+		}
 		go func() { _ = chromedp.Run(b.ctx, page.HandleJavaScriptDialog(true)) }() // so that the test can go on and fail
 	}
 }

@@ -84,10 +84,12 @@ func samplePage(t *testing.T) string {
 	return sample.path
 }
 
-// show brings a screen into the window; the reader signs in or out as it wants.
+// show brings a screen into the window. What was typed on the one before is given up.
 func (b *tab) show(s screen) {
 	b.t.Helper()
+	b.leaving.Store(true)
 	b.open(s.path)
+	b.leaving.Store(false)
 	if s.do != nil {
 		s.do(b)
 	}
