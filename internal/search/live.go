@@ -122,7 +122,8 @@ func (l *live) readStamp() error {
 		return fmt.Errorf("read stamp: %w", err)
 	}
 	l.seq.Store(l.stamp.Seq)
-	l.lengths.Store(&l.stamp.Lengths)
+	ls := l.stamp.Lengths // a copy: searches read it while the stamp is replaced
+	l.lengths.Store(&ls)
 	return nil
 }
 
