@@ -133,13 +133,14 @@ func (ix *Index) build(ctx context.Context, progress func(done, total int)) (nam
 			if len(docs) == 0 {
 				return nil
 			}
+			began := time.Now()
 			if err := l.apply(docs, nil, st.Seq, false); err != nil {
 				return err
 			}
 			done += len(docs)
 			docs, bytes = docs[:0], 0
 			told()
-			return nil
+			return ix.rest(ctx, time.Since(began))
 		}
 		err := ix.src.EachDocument(ctx, func(d page.Document) error {
 			if err := ctx.Err(); err != nil {
@@ -182,6 +183,25 @@ func (ix *Index) build(ctx context.Context, progress func(done, total int)) (nam
 	}
 	ix.log.Info("search: index built", "index", name, "pages", done, "seq", l.seq.Load(), "took", time.Since(start).Round(time.Millisecond))
 	return name, nil
+}
+
+// rest leaves the processor to others for as long as a batch has taken, when there are others: readers of a
+// sound index need no hurry. Without one, searches are restricted and the rebuild does not rest.
+func (ix *Index) rest(ctx context.Context, took time.Duration) error {
+	ix.mu.RLock()
+	sound := ix.cur != nil
+	ix.mu.RUnlock()
+	if !sound {
+		return nil
+	}
+	t := time.NewTimer(min(took, 2*time.Second))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // newName gives a folder name that was never used.
