@@ -31,8 +31,8 @@ const (
 	tool    = "/wiki/handbuch/ereise"
 	unit    = "/wiki/handbuch/z2"
 	contact = "/wiki/handbuch/reisekosten-auskunft"
-	lesson  = "/wiki/lernen/belege-unterwegs-erfassen"
-	kpi     = "/wiki/handbuch/bearbeitungsdauer-reisekosten"
+	lesson  = "/wiki/lernen/testdruck-vor-massenversand"
+	kpi     = "/wiki/vorhaben/bearbeitungsdauer-reisekosten"
 )
 
 // Somebody back from a trip asks how to get the money, and whom to call.
