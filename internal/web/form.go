@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,12 +31,35 @@ func (s *Server) newPage(q *request) error {
 	}
 	v := url.Values{}
 	v.Set("title", q.query("title"))
-	v.Set("space", q.query("space"))
+	space, err := q.usualSpace(k)
+	if err != nil {
+		return err
+	}
+	v.Set("space", or(q.query("space"), space))
 	v.Set("body", q.text(k.Template))
 	if len(q.actor.Units) > 0 {
 		v.Set("owner", "unit/"+q.actor.Units[0])
 	}
 	return q.form(http.StatusOK, k, v, nil, nil, nil)
+}
+
+// usualSpace proposes where pages of a kind are written: where the newest ones are, among the spaces the author
+// may write in. "" when there is none yet.
+func (q *request) usualSpace(k *kind.Kind) (string, error) {
+	writable, err := q.s.Wiki.Writable(q.ctx(), q.actor)
+	if err != nil {
+		return "", err
+	}
+	recent, err := q.s.Wiki.Recent(q.ctx(), q.actor, []string{k.Key}, nil, 20)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range recent {
+		if slices.ContainsFunc(writable, func(sp page.Space) bool { return sp.Key == p.Space }) {
+			return p.Space, nil
+		}
+	}
+	return "", nil
 }
 
 func (s *Server) chooseKind(q *request) error {
