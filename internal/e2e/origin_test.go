@@ -132,7 +132,7 @@ func fill(t *testing.T, route, page string) string {
 	parts := strings.Split(page, "/") // "", wiki, space, slug
 	with := map[string]string{":space": parts[2], ":slug": parts[3], ":n": "1", ":name": "ziel.txt", ":key": "handbuch"}
 	if strings.HasPrefix(route, "/kpis/") {
-		with[":key"] = "bearbeitungsdauer-reisekosten"
+		with[":key"] = "papierpost-eingang"
 	}
 	out := strings.Split(route, "/")
 	for i, p := range out {
