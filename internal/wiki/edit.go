@@ -180,21 +180,43 @@ func equal(a, b page.Page) bool {
 	return aerr == nil && berr == nil && bytes.Equal(ja, jb)
 }
 
-// normalEmpty makes nil and empty collections alike.
+// normalEmpty makes what is empty alike: nil, no elements, or not there at all.
 func normalEmpty(p page.Page) page.Page {
-	if len(p.Fields) == 0 {
-		p.Fields = nil
-	}
+	p.Fields, p.Extra = withoutEmpty(p.Fields), withoutEmpty(p.Extra)
 	if len(p.Relations) == 0 {
 		p.Relations = nil
 	}
 	if len(p.Tags) == 0 {
 		p.Tags = nil
 	}
-	if len(p.Extra) == 0 {
-		p.Extra = nil
-	}
 	return p
+}
+
+func withoutEmpty(in map[string]any) map[string]any {
+	var out map[string]any
+	for key, v := range in {
+		switch list := v.(type) {
+		case nil:
+			continue
+		case []any:
+			if len(list) == 0 {
+				continue
+			}
+		case []string:
+			if len(list) == 0 {
+				continue
+			}
+		case []map[string]any:
+			if len(list) == 0 {
+				continue
+			}
+		}
+		if out == nil {
+			out = make(map[string]any, len(in))
+		}
+		out[key] = v
+	}
+	return out
 }
 
 // save stores one composed page and renews what other pages show of it.

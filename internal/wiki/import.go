@@ -142,9 +142,7 @@ func (s *Service) importOne(ctx context.Context, a access.Actor, in Imported, kn
 		if in.State == "" {
 			head.State, head.Draft, head.Archived = old.State, old.Draft, old.Archived
 		}
-	}
-	if head.Lang == "" && exists && in.Input.Lang == "" {
-		in.Input.Lang = old.Lang
+		keepUnsaid(&head, &in.Input, old)
 	}
 	c, err := s.compose(ctx, a, sp, k, head, in.Input, composeOptions{lenient: true, known: known})
 	if err != nil {
@@ -166,6 +164,24 @@ func (s *Service) importOne(ctx context.Context, a access.Actor, in Imported, kn
 	}
 	s.takeHistory(&w, in.History, k)
 	return w, ImportCreated, nil
+}
+
+// keepUnsaid keeps of a page what its file does not say: it may have been confirmed or given an owner here.
+func keepUnsaid(head *page.Page, in *Input, old page.Page) {
+	if head.ConfirmedAt.IsZero() {
+		head.ConfirmedAt, head.ConfirmedRole = old.ConfirmedAt, old.ConfirmedRole
+	}
+	if in.ReviewDue.IsZero() {
+		in.ReviewDue = old.ReviewDue
+	}
+	for _, f := range []struct {
+		to  *string
+		old string
+	}{{&in.Lang, old.Lang}, {&in.Owner, old.Owner}, {&in.Statement, old.Statement}} {
+		if *f.to == "" {
+			*f.to = f.old
+		}
+	}
 }
 
 // takeHistory puts the revisions of a file under its page.
