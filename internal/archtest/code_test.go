@@ -41,6 +41,7 @@ var panics = map[string]string{
 	"view.drawer.build":        "passes on what is not a fault of the template",
 	"view.drawer.program":      "ends the compilation of templates at start; recovered in build",
 	"view.compiler.fail":       "as program",
+	"main.writer.front":        "a time that a ULID can hold",
 	"internal/web/compress.go": "a level of compression that is a constant of the package",
 	"web.Server.logging":       "passes on http.ErrAbortHandler, as net/http asks for",
 }
