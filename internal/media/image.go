@@ -76,7 +76,33 @@ func cleanJPEG(raw []byte) ([]byte, error) {
 	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: jpegQuality}); err != nil {
 		return nil, broken()
 	}
+	if sameHead(raw, out.Bytes()) {
+		return raw, nil // made here before: once more would only lose quality, and an export must come back as it went
+	}
 	return out.Bytes(), nil
+}
+
+// sameHead tells that a JPEG has exactly the tables that our own one has, and behind them picture data alone, to the
+// last byte.
+func sameHead(raw, own []byte) bool {
+	scan := bytes.Index(own, []byte{0xFF, 0xDA}) // our tables hold no such pair: they end before the first scan
+	if scan < 0 || len(own) < scan+4 {
+		return false
+	}
+	head := scan + 2 + int(own[scan+2])<<8 + int(own[scan+3])
+	if len(own) < head || len(raw) < head+2 || !bytes.Equal(raw[:head], own[:head]) {
+		return false
+	}
+	data, end := raw[head:len(raw)-2], raw[len(raw)-2:]
+	if !bytes.Equal(end, []byte{0xFF, 0xD9}) {
+		return false
+	}
+	for i, b := range data {
+		if b == 0xFF && (i+1 == len(data) || data[i+1] != 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // upright turns and mirrors an image as its EXIF orientation (1 to 8) wants it shown.
