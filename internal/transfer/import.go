@@ -64,7 +64,10 @@ func Import(ctx context.Context, parts Parts, tree fs.FS, opt ImportOptions) (*R
 	if err := pl.makeSpaces(ctx); err != nil {
 		return nil, err
 	}
-	known := pl.known()
+	known, err := pl.known(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for start := 0; start < len(pl.pages); start += batchSize {
 		batch := pl.pages[start:min(start+batchSize, len(pl.pages))]
 		if err := pl.store(ctx, batch, known); err != nil {
@@ -127,29 +130,40 @@ func (pl *plan) makeSpaces(ctx context.Context) error {
 	return nil
 }
 
-// known resolves references to pages of this run, by the same rules as the store.
-func (pl *plan) known() func(space string, refs []string) map[string]markup.Target {
+// known resolves references to pages that this run creates, so that they need not be rendered twice. Pages that
+// exist already are left to the store, which knows their rights; a page that will be a draft, or that lies in a
+// closed space, is known only where all readers may see it.
+func (pl *plan) known(ctx context.Context) (func(space string, refs []string) map[string]markup.Target, error) {
 	index := map[string]markup.Target{}
 	put := func(key string, t markup.Target) {
 		if _, taken := index[key]; !taken {
 			index[key] = t
 		}
 	}
-	restricted := map[string]bool{}
-	for _, sp := range pl.spaces {
-		restricted[sp.Key] = sp.Type == page.SpaceRestricted
+	spaces, err := pl.parts.Store.Spaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	shared := map[string]bool{}
+	for _, sp := range spaces {
+		shared[sp.Key] = sp.Type == page.SpaceOpen || sp.Type == page.SpacePublished
 	}
 	for _, one := range pl.pages {
 		in := one.in.Input
-		t := markup.Target{URL: wiki.Address(in.Space, in.Slug), Title: in.Title}
-		k := pl.parts.Kinds.KindOrMissing(in.Kind)
-		if st, ok := k.Machine.State(one.in.State); ok && st.Draft {
+		st, ok := wiki.ImportState(pl.parts.Kinds.KindOrMissing(in.Kind), one.in.State)
+		if !ok || st.Draft {
 			continue // shows as missing until it is published
 		}
-		own := in.Space + "|"
+		if _, err := pl.parts.Wiki.PageAt(ctx, pl.opt.Actor, in.Space, in.Slug); !errs.Is(err, errs.NotFound) {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		t := markup.Target{URL: wiki.Address(in.Space, in.Slug), Title: in.Title}
 		for _, key := range []string{in.Space + ":" + in.Slug, in.Kind + "/" + in.Slug, in.Slug, strings.ToLower(in.Title), string(one.in.ID)} {
-			put(own+key, t)
-			if !restricted[in.Space] && key != in.Slug {
+			put(in.Space+"|"+key, t)
+			if shared[in.Space] && key != in.Slug {
 				put("|"+key, t)
 			}
 		}
@@ -165,7 +179,7 @@ func (pl *plan) known() func(space string, refs []string) map[string]markup.Targ
 			}
 		}
 		return out
-	}
+	}, nil
 }
 
 // store imports a batch with its files and values.

@@ -151,7 +151,7 @@ const (
 
 // confirmPage notes who has checked a page and when it is due again.
 func (s *Service) confirmPage(p *page.Page, k *kind.Kind, a access.Actor) {
-	now := s.now().UTC()
+	now := s.now().UTC().Truncate(time.Second) // as exact as a file says it
 	p.ConfirmedAt, p.ConfirmedRole = now, a.Label
 	if k.ReviewMonths > 0 {
 		p.ReviewDue = day(now.AddDate(0, k.ReviewMonths, 0))

@@ -156,6 +156,7 @@ func links(k *kind.Kind, p page.Page) []page.Link {
 	return append(out, k.Refs(p.Fields)...)
 }
 
+// normalRelations groups references by their relation, as files do, and keeps the order within each.
 func (s *Service) normalRelations(in []page.Relation, add func(name, key string, args ...any)) []page.Relation {
 	out := make([]page.Relation, 0, len(in))
 	for _, r := range in {
@@ -167,9 +168,17 @@ func (s *Service) normalRelations(in []page.Relation, add func(name, key string,
 			add("relations", "wiki.relation_unknown", "Key", r.Key)
 			continue
 		}
-		if !slices.Contains(out, r) {
-			out = append(out, r)
+		if slices.Contains(out, r) {
+			continue
 		}
+		at := len(out)
+		for i, other := range slices.Backward(out) {
+			if other.Key == r.Key {
+				at = i + 1
+				break
+			}
+		}
+		out = slices.Insert(out, at, r)
 	}
 	return out
 }

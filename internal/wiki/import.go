@@ -114,14 +114,9 @@ func (s *Service) importOne(ctx context.Context, a access.Actor, in Imported, kn
 	if !ok {
 		return Write{}, "", errs.Fields([]errs.Field{{Name: "kind", Msg: errs.Msg("wiki.kind_unknown")}})
 	}
-	state, ok := k.Machine.State(in.State)
+	state, ok := ImportState(k, in.State)
 	if !ok {
-		if in.State != "" {
-			return Write{}, "", errs.Fields([]errs.Field{{Name: "state", Msg: errs.Msg("wiki.state_unknown", "State", in.State)}})
-		}
-		if state, ok = k.Machine.State("published"); !ok {
-			state = k.Machine.Start()
-		}
+		return Write{}, "", errs.Fields([]errs.Field{{Name: "state", Msg: errs.Msg("wiki.state_unknown", "State", in.State)}})
 	}
 	old, err := s.existing(ctx, in)
 	if err != nil && !errs.Is(err, errs.NotFound) {
@@ -164,6 +159,18 @@ func (s *Service) importOne(ctx context.Context, a access.Actor, in Imported, kn
 	}
 	s.takeHistory(&w, in.History, k)
 	return w, ImportCreated, nil
+}
+
+// ImportState is the state a new page of a file gets: the one it names, published where it names none, or the
+// start of a machine that has no such state. It is false for a state the machine does not know.
+func ImportState(k *kind.Kind, state string) (*kind.State, bool) {
+	if state != "" {
+		return k.Machine.State(state)
+	}
+	if st, ok := k.Machine.State("published"); ok {
+		return st, true
+	}
+	return k.Machine.Start(), true
 }
 
 // keepUnsaid keeps of a page what its file does not say: it may have been confirmed or given an owner here.
