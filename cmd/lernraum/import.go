@@ -54,10 +54,19 @@ func tree(path string) (fs.FS, error) {
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
-	if info.IsDir() {
-		return os.DirFS(path), nil
+	dir := path
+	if !info.IsDir() {
+		dir = filepath.Dir(path)
 	}
-	return oneFile{os.DirFS(filepath.Dir(path)), filepath.Base(path)}, nil
+	// A root, so that a link in somebody's folder cannot lead to files outside of it.
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("import: %w", err)
+	}
+	if info.IsDir() {
+		return root.FS(), nil
+	}
+	return oneFile{root.FS(), filepath.Base(path)}, nil
 }
 
 // oneFile hides the neighbours of a file but those in its folder of attachments.

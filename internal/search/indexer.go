@@ -37,6 +37,9 @@ func (ix *Index) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ix.wake:
+			if !ix.gather(ctx) {
+				return
+			}
 		case <-poll.C:
 		case <-check.C:
 			ix.mu.Lock()

@@ -64,6 +64,7 @@ type Index struct {
 	analysis *index.AnalysisQueue
 
 	wake     chan struct{}   // something may be new
+	hurry    chan struct{}   // somebody waits for it
 	requests chan chan error // checks asked for by Check
 
 	mu        sync.RWMutex
@@ -123,6 +124,7 @@ func Open(o Options) *Index {
 		version:  fingerprint(an),
 		analysis: index.NewAnalysisQueue(analysisWorkers),
 		wake:     make(chan struct{}, 1),
+		hurry:    make(chan struct{}, 1),
 		requests: make(chan chan error),
 		moved:    make(chan struct{}),
 		stopped:  make(chan struct{}),
@@ -209,6 +211,10 @@ func (ix *Index) await(ctx context.Context, ok func(*live) bool) error {
 			return nil
 		case closed:
 			return errClosed
+		}
+		select {
+		case ix.hurry <- struct{}{}:
+		default:
 		}
 		select {
 		case <-moved:

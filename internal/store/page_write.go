@@ -281,7 +281,7 @@ func (s *Store) saveHead(ctx context.Context, c *conn, d *draftWrite) error {
 	return err
 }
 
-// savePath makes the address current and keeps the former ones.
+// savePath makes the address current and keeps the former ones, those of imported revisions too.
 func savePath(ctx context.Context, c *conn, d *draftWrite) error {
 	if d.prev != nil {
 		if _, err := c.exec(ctx, "UPDATE path SET current = 0 WHERE page_pk = $1 AND current = 1", d.pk); err != nil {
@@ -291,7 +291,23 @@ func savePath(ctx context.Context, c *conn, d *draftWrite) error {
 	_, err := c.exec(ctx, `
 		INSERT INTO path (space, slug, page_pk, current) VALUES ($1, $2, $3, 1)
 		ON CONFLICT (space, slug) DO UPDATE SET current = 1`, d.Page.Space, d.Page.Slug, d.pk)
-	return err
+	if err != nil {
+		return err
+	}
+	for _, r := range d.History {
+		if r.Page.Space == d.Page.Space && r.Page.Slug == d.Page.Slug {
+			continue
+		}
+		// An address that somebody else has by now, or in a space that is gone, leads there or nowhere.
+		_, err := c.exec(ctx, `
+			INSERT INTO path (space, slug, page_pk, current)
+			SELECT $1, $2, $3, 0 WHERE EXISTS (SELECT 1 FROM space WHERE key = $1)
+			ON CONFLICT (space, slug) DO NOTHING`, r.Page.Space, r.Page.Slug, d.pk)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // saveNames makes the title current and keeps the former ones, those of imported revisions too.

@@ -235,7 +235,11 @@ func encodeFile(p page.Page, k *kind.Kind) ([]byte, error) {
 		top.Content = append(top.Content, scalar("relations"), relationsNode(p.Relations))
 	}
 	for _, key := range sorted(p.Extra) {
-		if err := add(key, p.Extra[key]); err != nil {
+		name := key
+		if slices.Contains(envelope, key) { // two keys of one name could not be read back
+			name = original + key
+		}
+		if err := add(name, p.Extra[key]); err != nil {
 			return nil, err
 		}
 	}

@@ -133,7 +133,7 @@ func (pl *plan) complete(one *planned, p *page.Page, f pageFile) {
 	if p.Kind == "" {
 		p.Kind = pl.opt.Kind
 	} else if _, known := pl.parts.Kinds.Kind(p.Kind); !known && one.foreign {
-		p.Extra = withExtra(p.Extra, "kind", p.Kind) // another system's word for something else
+		p.Extra = withExtra(p.Extra, original+"kind", p.Kind) // another system's word for something else
 		p.Kind = pl.opt.Kind
 	}
 	if p.Kind == "" {
@@ -149,7 +149,7 @@ func (pl *plan) complete(one *planned, p *page.Page, f pageFile) {
 	if one.foreign && p.State != "" {
 		k := pl.parts.Kinds.KindOrMissing(p.Kind)
 		if _, ok := k.Machine.State(p.State); !ok {
-			p.Extra, p.State = withExtra(p.Extra, "state", p.State), ""
+			p.Extra, p.State = withExtra(p.Extra, original+"state", p.State), ""
 		}
 	}
 	if p.Title == "" {
@@ -177,11 +177,15 @@ func (pl *plan) complete(one *planned, p *page.Page, f pageFile) {
 	}
 	if one.foreign && p.Lang != "de" && p.Lang != "en" {
 		if p.Lang != "" {
-			p.Extra = withExtra(p.Extra, "lang", p.Lang)
+			p.Extra = withExtra(p.Extra, original+"lang", p.Lang)
 		}
 		p.Lang = ""
 	}
 }
+
+// original is put before a key of the envelope whose value is another system's: it is kept, under a name that
+// does not collide.
+const original = "original_"
 
 func withExtra(extra map[string]any, key string, v any) map[string]any {
 	if extra == nil {
@@ -274,7 +278,7 @@ func (pl *plan) readBeside(one *planned, p page.Page) error {
 	entries, err := fs.ReadDir(pl.fs, stem+filesExt)
 	if err == nil {
 		for _, e := range entries {
-			if !e.IsDir() && e.Name() != filesFile {
+			if e.Type().IsRegular() && e.Name() != filesFile {
 				full := path.Join(stem+filesExt, e.Name())
 				one.files[e.Name()] = full
 				pl.used[full] = true
