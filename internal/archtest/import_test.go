@@ -111,7 +111,6 @@ func TestImportsPointDown(t *testing.T) {
 	}
 }
 
-
 // The table itself has no circle and keeps the floors: nothing imports what stands above it.
 func TestImportTableHasNoCircle(t *testing.T) {
 	state := map[string]int{}
