@@ -68,9 +68,10 @@ func Import(ctx context.Context, parts Parts, tree fs.FS, opt ImportOptions) (*R
 	if err != nil {
 		return nil, err
 	}
+	run := &wiki.ImportRun{Known: known}
 	for start := 0; start < len(pl.pages); start += batchSize {
 		batch := pl.pages[start:min(start+batchSize, len(pl.pages))]
-		if err := pl.store(ctx, batch, known); err != nil {
+		if err := pl.store(ctx, batch, run); err != nil {
 			return nil, err
 		}
 		if opt.Progress != nil {
@@ -114,19 +115,33 @@ func (pl *plan) makeSpaces(ctx context.Context) error {
 		}
 		want = append(want, page.Space{Key: pl.opt.Space, Title: title, Type: page.SpaceOpen})
 	}
+	described := len(want)
 	for _, one := range pl.pages { // named by a page only
 		want = append(want, page.Space{Key: one.in.Input.Space, Title: one.in.Input.Space, Type: page.SpaceOpen})
 	}
-	for _, sp := range want {
-		if exists[sp.Key] {
+	refused := map[string]error{}
+	for i, sp := range want {
+		if exists[sp.Key] || refused[sp.Key] != nil {
 			continue
 		}
-		exists[sp.Key] = true
-		if err := pl.parts.Wiki.SaveSpace(ctx, pl.opt.Actor, sp, true); err != nil {
+		err := pl.parts.Wiki.SaveSpace(ctx, pl.opt.Actor, sp, true)
+		switch {
+		case err == nil:
+			exists[sp.Key] = true
+			pl.report.Spaces = append(pl.report.Spaces, sp.Key)
+		case i >= described && errs.Is(err, errs.Invalid):
+			refused[sp.Key] = err // the pages fail, the others go in
+		default:
 			return fmt.Errorf("import: create space %q: %w", sp.Key, err)
 		}
-		pl.report.Spaces = append(pl.report.Spaces, sp.Key)
 	}
+	pl.pages = slices.DeleteFunc(pl.pages, func(one *planned) bool {
+		err := refused[one.in.Input.Space]
+		if err != nil {
+			pl.fail(one.file, fmt.Errorf("space %q: %s", one.in.Input.Space, pl.parts.reason(err)))
+		}
+		return err != nil
+	})
 	return nil
 }
 
@@ -183,12 +198,12 @@ func (pl *plan) known(ctx context.Context) (func(space string, refs []string) ma
 }
 
 // store imports a batch with its files and values.
-func (pl *plan) store(ctx context.Context, batch []*planned, known func(string, []string) map[string]markup.Target) error {
+func (pl *plan) store(ctx context.Context, batch []*planned, run *wiki.ImportRun) error {
 	in := make([]wiki.Imported, len(batch))
 	for i, one := range batch {
 		in[i] = one.in
 	}
-	outcomes, err := pl.parts.Wiki.Import(ctx, pl.opt.Actor, in, known)
+	outcomes, err := pl.parts.Wiki.Import(ctx, pl.opt.Actor, in, run)
 	if err != nil {
 		return err
 	}
@@ -220,7 +235,7 @@ func (pl *plan) attach(ctx context.Context, one *planned) error {
 		return err
 	}
 	texts := map[string]fileText{}
-	if src, err := fs.ReadFile(pl.fs, path.Join(trimExt(one.file)+filesExt, filesFile)); err == nil {
+	if src, err := pl.file(path.Join(trimExt(one.file)+filesExt, filesFile)); err == nil {
 		if err := yaml.Unmarshal(src, &texts); err != nil {
 			pl.report.Files = append(pl.report.Files, Finding{one.file, 0, filesFile + ": " + err.Error()})
 		}

@@ -251,7 +251,7 @@ func titleOfPath(name string) string {
 // spaceAt finds the space whose folder a file lies in.
 func (pl *plan) spaceAt(dir string) string {
 	for {
-		src, err := fs.ReadFile(pl.fs, path.Join(dir, spaceFile))
+		src, err := pl.file(path.Join(dir, spaceFile))
 		if err == nil {
 			if sp, err := decodeSpace(src); err == nil {
 				return sp.Key
@@ -269,14 +269,18 @@ func (pl *plan) readBeside(one *planned, p page.Page) error {
 	stem := trimExt(one.file)
 	if p.ID != "" {
 		name := path.Join(path.Dir(one.file), historyDir, string(p.ID)+".jsonl")
-		if src, err := fs.ReadFile(pl.fs, name); err == nil {
+		if src, err := pl.file(name); err == nil {
 			if one.in.History, err = decodeHistory(src); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 		}
 	}
-	entries, err := fs.ReadDir(pl.fs, stem+filesExt)
-	if err == nil {
+	// A folder that is a link to elsewhere is none of this tree.
+	if info, err := fs.Lstat(pl.fs, stem+filesExt); err == nil && info.IsDir() {
+		entries, err := fs.ReadDir(pl.fs, stem+filesExt)
+		if err != nil {
+			return err
+		}
 		for _, e := range entries {
 			if e.Type().IsRegular() && e.Name() != filesFile {
 				full := path.Join(stem+filesExt, e.Name())
@@ -285,7 +289,7 @@ func (pl *plan) readBeside(one *planned, p page.Page) error {
 			}
 		}
 	}
-	if _, err := fs.Stat(pl.fs, stem+valuesExt); err == nil {
+	if pl.isFile(stem + valuesExt) {
 		one.values = stem + valuesExt
 		pl.used[one.values] = true
 	}
@@ -366,6 +370,14 @@ func (pl *plan) isFile(name string) bool {
 	if !fs.ValidPath(name) {
 		return false
 	}
-	info, err := fs.Stat(pl.fs, name)
+	info, err := fs.Lstat(pl.fs, name)
 	return err == nil && info.Mode().IsRegular()
+}
+
+// file reads a file that lies beside a page, never through a link.
+func (pl *plan) file(name string) ([]byte, error) {
+	if !pl.isFile(name) {
+		return nil, fs.ErrNotExist
+	}
+	return fs.ReadFile(pl.fs, name)
 }
