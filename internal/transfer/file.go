@@ -261,23 +261,62 @@ func encodeFile(p page.Page, k *kind.Kind) ([]byte, error) {
 func scalar(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s} }
 
 func addPair(m *yaml.Node, key string, v any) error {
-	n := &yaml.Node{}
-	if err := n.Encode(v); err != nil {
+	n, err := valueNode(v)
+	if err != nil {
 		return fmt.Errorf("write %s: %w", key, err)
 	}
-	quoteTabs(n)
-	m.Content = append(m.Content, scalar(key), n)
+	k, err := valueNode(key)
+	if err != nil {
+		return fmt.Errorf("write the key %s: %w", key, err)
+	}
+	m.Content = append(m.Content, k, n)
 	return nil
 }
 
-// quoteTabs writes texts with tabs in quotes: as a literal block, one that begins with a tab cannot be read back.
-func quoteTabs(n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, "\t") {
-		n.Style = yaml.DoubleQuotedStyle
+// valueNode writes texts of several lines itself: what the library makes of one that begins with white space, or
+// holds other line ends or tabs, cannot be read back.
+func valueNode(v any) (*yaml.Node, error) {
+	switch v := v.(type) {
+	case string:
+		if strings.ContainsAny(v, "\n\t\r\v\f\u0085\u2028\u2029\uFEFF") {
+			n := scalar(v)
+			if v[0] == ' ' || v[0] == '\n' || strings.ContainsAny(v, "\t\r\v\f\u0085\u2028\u2029\uFEFF") || strings.Contains(v, " \n") {
+				n.Style = yaml.DoubleQuotedStyle
+			}
+			return n, nil
+		}
+	case []string:
+		return listNode(v)
+	case []any:
+		return listNode(v)
+	case []map[string]any:
+		return listNode(v)
+	case map[string]any:
+		m := &yaml.Node{Kind: yaml.MappingNode}
+		for _, key := range sorted(v) {
+			if err := addPair(m, key, v[key]); err != nil {
+				return nil, err
+			}
+		}
+		return m, nil
 	}
-	for _, c := range n.Content {
-		quoteTabs(c)
+	n := &yaml.Node{}
+	return n, n.Encode(v)
+}
+
+func listNode[T any](items []T) (*yaml.Node, error) {
+	list := &yaml.Node{Kind: yaml.SequenceNode}
+	if len(items) == 0 {
+		list.Style = yaml.FlowStyle
 	}
+	for _, item := range items {
+		n, err := valueNode(item)
+		if err != nil {
+			return nil, err
+		}
+		list.Content = append(list.Content, n)
+	}
+	return list, nil
 }
 
 // fieldsNode writes fields in the order of the kind, unknown ones after them.
