@@ -182,13 +182,23 @@ func (in *instance) greet(ctx context.Context, tell io.Writer) error {
 	return nil
 }
 
-// housekeeping removes what nobody needs any more: sessions that have ended, files without a page.
+// sweepAfter is how long the file of an attachment that was removed or replaced is kept.
+const sweepAfter = 90 * 24 * time.Hour
+
+// housekeeping removes what nobody needs any more, sessions that have ended and files without a page, and finishes
+// what a crash has left undone.
 func (in *instance) housekeeping(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
 		if _, err := in.auth.CleanUp(ctx); err != nil && ctx.Err() == nil {
 			in.log.Warn("remove ended sessions", "err", err)
+		}
+		if err := in.wiki.Renew(ctx); err != nil && ctx.Err() == nil {
+			in.log.Warn("render pages again that show something old", "err", err)
+		}
+		if _, err := in.store.Sweep(ctx, in.now().Add(-sweepAfter)); err != nil && ctx.Err() == nil {
+			in.log.Warn("remove files without a page", "err", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -117,7 +117,7 @@ func EnvName(name string) string {
 }
 
 // foreign are variables of our name that tests and checks use; the program passes them by.
-func foreign() []string { return []string{"LERNRAUM_CORPORA"} }
+func foreign() []string { return []string{"LERNRAUM_CORPORA", "LERNRAUM_REQUIRE"} }
 
 func (l *loader) environment(env []string) map[string]value {
 	names := map[string]string{} // variable → option

@@ -36,7 +36,7 @@ func (d *draftWrite) saveDerived(ctx context.Context, c *conn) error {
 	_, err := c.exec(ctx, `
 		INSERT INTO render (page_pk, version, headings, fields, body, text) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (page_pk) DO UPDATE SET version = excluded.version, headings = excluded.headings,
-			fields = excluded.fields, body = excluded.body, text = excluded.text`,
+			fields = excluded.fields, body = excluded.body, text = excluded.text, stale = 0`,
 		d.pk, d.Rendered.Version, d.rendered.headings, d.rendered.fields, d.Rendered.Body, d.Rendered.Text)
 	if err != nil {
 		return err

@@ -83,6 +83,9 @@ func (s *Store) Save(ctx context.Context, writes ...wiki.Write) (wiki.Saved, err
 		if saved.Stale, err = saveLinks(ctx, c, drafts); err != nil {
 			return err
 		}
+		if err := markStale(ctx, c, saved.Stale); err != nil {
+			return err
+		}
 		seq, err := s.logUnits(ctx, c, drafts)
 		saved.Seq = max(saved.Seq, seq)
 		return err

@@ -34,10 +34,19 @@ func (s *Store) Spaces(ctx context.Context) ([]page.Space, error) {
 	return list, nil
 }
 
-// SaveSpace creates a space or changes everything but its key and its time of creation.
+// SaveSpace creates a space or changes everything but its key and its time of creation. When its type changes, so
+// do the readers of the titles that texts of other spaces show: those pages are to be rendered again.
 func (s *Store) SaveSpace(ctx context.Context, sp page.Space) error {
 	return s.write(ctx, "save space", func(ctx context.Context, c *conn) error {
 		_, err := c.exec(ctx, `
+			UPDATE render SET stale = 1 WHERE page_pk IN (
+				SELECT l.from_pk FROM link l JOIN page t ON t.pk = l.to_pk JOIN page f ON f.pk = l.from_pk
+				WHERE t.space = $1 AND f.space <> $1 AND l.type = 'body')
+			AND EXISTS (SELECT 1 FROM space WHERE key = $1 AND type <> $2)`, sp.Key, string(sp.Type))
+		if err != nil {
+			return err
+		}
+		_, err = c.exec(ctx, `
 			INSERT INTO space (key, title, summary, type, unit, reason, review_due, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			ON CONFLICT (key) DO UPDATE SET title = excluded.title, summary = excluded.summary, type = excluded.type,

@@ -284,8 +284,7 @@ func (pl *plan) readBeside(one *planned, p page.Page) error {
 		for _, e := range entries {
 			if e.Type().IsRegular() && e.Name() != filesFile {
 				full := path.Join(stem+filesExt, e.Name())
-				one.files[e.Name()] = full
-				pl.used[full] = true
+				pl.keepFile(one, e.Name(), full)
 			}
 		}
 	}
@@ -350,12 +349,10 @@ func (pl *plan) rewrite(one *planned, dest string, image bool) markup.Rewrite {
 		}
 	}
 	if pl.isFile(name) && slices.Contains(pl.other, name) {
-		attached := path.Base(name)
-		if old, ok := one.files[attached]; ok && old != name {
-			attached = markup.Slug(path.Dir(name)) + "-" + attached
+		attached := pl.keepFile(one, path.Base(name), name)
+		if attached == "" {
+			return keep
 		}
-		one.files[attached] = name
-		pl.used[name] = true
 		return markup.Rewrite{Dest: url.PathEscape(attached)}
 	}
 	if image || path.Ext(name) != "" || !strings.HasPrefix(u.Path, "/") {
@@ -364,6 +361,21 @@ func (pl *plan) rewrite(one *planned, dest string, image bool) markup.Rewrite {
 		pl.report.Links = append(pl.report.Links, Finding{one.file, lineOf(one.src, dest), "no such page: " + dest})
 	}
 	return keep
+}
+
+// keepFile plans an attachment under the name it will have, and gives that name; "" for a name that cannot be one.
+func (pl *plan) keepFile(one *planned, name, file string) string {
+	name, err := wiki.FileName(name)
+	if err != nil {
+		pl.report.Files = append(pl.report.Files, Finding{file, 0, "not attached: " + pl.parts.reason(err)})
+		return ""
+	}
+	if old, ok := one.files[name]; ok && old != file {
+		name = markup.Slug(path.Dir(file)) + "-" + name
+	}
+	one.files[name] = file
+	pl.used[file] = true
+	return name
 }
 
 func (pl *plan) isFile(name string) bool {

@@ -68,7 +68,9 @@ func (d *drawer) draw(w *bytes.Buffer, name string, data any) (err error) {
 		}
 		clear(f.vars)
 		f.out, f.dot, f.base = f.out[:0], reflect.Value{}, 0
-		frames.Put(f)
+		if cap(f.out) <= 1<<20 { // one huge view must not hold its memory for ever
+			frames.Put(f)
+		}
 	}()
 	f.call(p, v, 0)
 	w.Write(f.out)

@@ -52,6 +52,7 @@ const (
 	BlockSame    BlockKind = "same"
 	BlockChanged BlockKind = "changed"
 	BlockGap     BlockKind = "gap"
+	BlockCut     BlockKind = "cut" // the comparison is too long and ends here
 )
 
 // DiffBlock is a paragraph of a diff.

@@ -50,3 +50,17 @@ func (q *request) duration(s string) string {
 	}
 	return q.s.View.Message(q.lang, errs.Msg(key, "Count", v, "N", q.s.View.Num(q.lang, v)))
 }
+
+// short bounds what somebody looks for in a list: more words than a title has find nothing more.
+func short(s string) string {
+	const most = 12
+	words := strings.Fields(s)
+	if len(words) > most {
+		words = words[:most]
+	}
+	s = strings.Join(words, " ")
+	if r := []rune(s); len(r) > maxQuestion {
+		s = string(r[:maxQuestion])
+	}
+	return s
+}

@@ -177,12 +177,7 @@ func (s *Server) savePage(q *request) error {
 	if len(bad) > 0 {
 		return q.form(http.StatusUnprocessableEntity, k, v, bad, &p, nil)
 	}
-	in.Relations = append(in.Relations, otherRelations(k, p)...)
-	for key, val := range p.Fields { // fields the kind no longer knows are kept
-		if _, known := k.Field(key); !known {
-			in.Fields[key] = val
-		}
-	}
+	keepUntouched(k, v, &in, p)
 	base := atoi(v.Get("revision"))
 	saved, err := s.Wiki.Edit(q.ctx(), q.actor, p.ID, base, in)
 	if err != nil {
@@ -194,21 +189,6 @@ func (s *Server) savePage(q *request) error {
 	}
 	q.note(note)
 	return q.seeOther(wiki.Address(saved.Space, saved.Slug))
-}
-
-// otherRelations are those the form of the kind does not offer; an edit must not lose them.
-func otherRelations(k *kind.Kind, p page.Page) []page.Relation {
-	offered := map[string]bool{}
-	for _, key := range k.Relations {
-		offered[key] = true
-	}
-	var out []page.Relation
-	for _, r := range p.Relations {
-		if !offered[r.Key] {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 // formAction handles the buttons that do not save: preview, and rows of lists for readers without JavaScript.

@@ -15,8 +15,8 @@ import (
 	"lernraum/internal/wiki"
 )
 
-// maxRows bounds the records of a list in a form.
-const maxRows = 200
+// maxRows bounds the numbers of a form's records; more than kind.MaxRecords records are refused by package kind.
+const maxRows = 10 * kind.MaxRecords
 
 // decodePage reads the form of a page. Only what the form may set is read: state, revision and rights are not
 // part of it. Values keep the form in which they were typed; package kind normalises them.

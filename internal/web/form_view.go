@@ -191,6 +191,11 @@ func (f *pageForm) choice(field *kind.Field, in *view.Input) {
 	default:
 		in.Options = append(in.Options, view.Option{Value: "", Label: f.t("none")})
 	}
+	for _, s := range chosen { // a value from before the kind changed stays to be seen and kept
+		if s != "" && !slices.ContainsFunc(field.Choices, func(c kind.Choice) bool { return c.Key == s }) {
+			in.Options = append(in.Options, view.Option{Value: s, Label: s + " " + f.t("no_longer"), Selected: true})
+		}
+	}
 	for _, c := range field.Choices {
 		in.Options = append(in.Options, view.Option{Value: c.Key, Label: f.q.text(c.Label), Help: f.q.text(c.Help), Selected: slices.Contains(chosen, c.Key)})
 	}

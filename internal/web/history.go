@@ -237,6 +237,9 @@ func (q *request) fieldText(f *kind.Field, v any) string {
 	return strings.Join(out, ", ")
 }
 
+// maxBlocks bounds what is shown of a comparison; nobody reads further.
+const maxBlocks = 1500
+
 // blocks keeps two unchanged lines around each change.
 func blocks(in []wiki.DiffBlock) []view.DiffBlock {
 	const around = 2
@@ -250,6 +253,9 @@ func blocks(in []wiki.DiffBlock) []view.DiffBlock {
 	}
 	var out []view.DiffBlock
 	for i, b := range in {
+		if len(out) >= maxBlocks {
+			return append(out, view.DiffBlock{Kind: view.BlockCut})
+		}
 		if !near[i] {
 			if n := len(out); n == 0 || out[n-1].Kind != view.BlockGap {
 				out = append(out, view.DiffBlock{Kind: view.BlockGap})

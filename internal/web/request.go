@@ -121,12 +121,19 @@ func (q *request) takeNote() string {
 	return ck.Value
 }
 
+// maxPooled keeps one huge view from holding its memory for ever.
+const maxPooled = 1 << 20
+
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // render draws a view whole, then sends it.
 func (q *request) render(status int, p view.Page) error {
 	buf := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(buf)
+	defer func() {
+		if buf.Cap() <= maxPooled {
+			buffers.Put(buf)
+		}
+	}()
 	buf.Reset()
 	if err := q.s.View.Render(buf, p); err != nil {
 		return err

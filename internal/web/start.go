@@ -123,7 +123,7 @@ func (s *Server) listOf(q *request, key, action string) error {
 		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
 	}
 	lq := wiki.ListQuery{
-		Kind: k.Key, Text: q.query("q"), State: q.query("state"), Space: q.query("space"), Unit: q.query("unit"), Tag: q.query("tag"),
+		Kind: k.Key, Text: short(q.query("q")), State: q.query("state"), Space: q.query("space"), Unit: q.query("unit"), Tag: q.query("tag"),
 		Sort: q.query("sort"), Limit: listSize, Offset: (q.page() - 1) * listSize, Fields: map[string]string{},
 	}
 	var columns []*kind.Field

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"lernraum/internal/access"
@@ -60,8 +59,8 @@ type composed struct {
 
 // composeOptions tell apart the form, which wants every mistake named, from the import, which takes what it can.
 type composeOptions struct {
-	lenient bool        // dangling references and missing fields are allowed
-	old     page.Fields // of the page that is edited
+	lenient bool       // dangling references and missing fields are allowed
+	old     *page.Page // the page that is edited: what it says already is not held against an edit
 	// known resolves references to pages that are being imported in the same run and not stored yet.
 	known func(space string, refs []string) map[string]markup.Target
 }
@@ -123,9 +122,14 @@ func (s *Service) compose(ctx context.Context, a access.Actor, sp page.Space, k 
 	head.Body = normalText(in.Body)
 
 	fields, fieldErrs := k.Validate(in.Fields, head.State)
-	if opt.lenient || opt.old != nil {
-		// What was missing before may stay missing: a page that became incomplete with its kind can be edited.
-		fieldErrs = k.Tolerate(fieldErrs, opt.old)
+	switch {
+	case opt.old != nil:
+		// What was missing before may stay missing, and what stands there as it stood is kept, also where the
+		// kind has changed and would not take it any more: the edit is about something else.
+		fieldErrs = k.Tolerate(fieldErrs, opt.old.Fields)
+		fieldErrs = keepStanding(fields, in.Fields, opt.old.Fields, fieldErrs)
+	case opt.lenient:
+		fieldErrs = k.Tolerate(fieldErrs, nil)
 	}
 	bad = append(bad, fieldErrs...)
 	head.Fields = fields
@@ -133,7 +137,7 @@ func (s *Service) compose(ctx context.Context, a access.Actor, sp page.Space, k 
 
 	c := composed{page: head, links: links(k, head)}
 	if !opt.lenient && sp.Key != "" {
-		bad = append(bad, s.checkRefs(ctx, a, sp, k, head)...)
+		bad = append(bad, s.checkRefs(ctx, a, sp, k, head, opt.old)...)
 	}
 	rendered, refs, renderErrs := s.render(ctx, sp, k, head, opt)
 	if err := errs.Fields(append(bad, renderErrs...)); err != nil {
@@ -184,7 +188,7 @@ func (s *Service) normalRelations(in []page.Relation, add func(name, key string,
 }
 
 // checkRefs names every reference of a form that leads nowhere or to a kind it must not lead to.
-func (s *Service) checkRefs(ctx context.Context, a access.Actor, sp page.Space, k *kind.Kind, p page.Page) []errs.Field {
+func (s *Service) checkRefs(ctx context.Context, a access.Actor, sp page.Space, k *kind.Kind, p page.Page, old *page.Page) []errs.Field {
 	all := links(k, p)
 	refs := make([]string, len(all))
 	for i, l := range all {
@@ -204,6 +208,9 @@ func (s *Service) checkRefs(ctx context.Context, a access.Actor, sp page.Space, 
 			name = "owner"
 		}
 		t, ok := targets[l.Ref]
+		if old != nil && slices.Contains(links(k, *old), l) {
+			continue // it stood there before; a page may wait for its target
+		}
 		if !ok {
 			if l.Key == "owner" && (p.Owner == sp.Unit || p.Owner == FallbackUnit) {
 				continue // the fallback of the space is always good enough
@@ -350,59 +357,4 @@ func markdownFields(k *kind.Kind, fields page.Fields) []markdownField {
 		}
 	}
 	return out
-}
-
-func normalTags(in []string, add func(name, key string, args ...any)) []string {
-	out := make([]string, 0, len(in))
-	for _, t := range in {
-		t = oneLine(t)
-		if t == "" {
-			continue
-		}
-		if utf8.RuneCountInString(t) > MaxTag || strings.ContainsAny(t, ",/") {
-			add("tags", "wiki.tag_bad", "Tag", t, "Max", MaxTag)
-			continue
-		}
-		out = append(out, t)
-	}
-	slices.Sort(out)
-	out = slices.Compact(out)
-	if len(out) > MaxTags {
-		add("tags", "wiki.too_many_tags", "Max", MaxTags)
-	}
-	return out
-}
-
-// oneLine trims, folds white space and removes control characters and the marks of search hits.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t' || r == '\r':
-			return ' '
-		case unicode.IsControl(r) || r == page.HitOpen || r == page.HitClose:
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	return strings.Join(strings.Fields(s), " ")
-}
-
-// normalText makes line ends uniform and the last one single, so that a text that was only opened and saved
-// stays the same.
-func normalText(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	s = strings.ReplaceAll(s, "\r", "\n")
-	s = strings.Map(func(r rune) rune {
-		if r == 0 || r == page.HitOpen || r == page.HitClose {
-			return -1
-		}
-		return r
-	}, s)
-	s = strings.TrimRight(s, " \t\n")
-	s = strings.TrimLeft(s, "\n")
-	if s == "" {
-		return ""
-	}
-	return s + "\n"
 }

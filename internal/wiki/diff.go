@@ -28,69 +28,79 @@ type DiffBlock struct {
 	Parts   []DiffPart
 }
 
-// maxDiffCost bounds the number of differences that are looked for; two texts that differ in more are shown as
-// removed and added whole, which is also what a reader would make of them.
-const maxDiffCost = 1000
+// maxDiffWork bounds the steps of one whole comparison, about 20 ms of a core. What is left when they are used up
+// is shown as removed and added whole, which is also what a reader would make of texts that have so little in
+// common.
+const maxDiffWork = 2_000_000
+
+// differ is one comparison with the steps it has left.
+type differ struct{ left int }
 
 // Diff compares two texts: lines are aligned first, then the words within lines that changed. Joining the parts
 // that are not DiffAdd gives a, joining those that are not DiffDel gives b.
 func Diff(a, b string) []DiffBlock {
+	d := &differ{left: maxDiffWork}
 	la, lb := splitLines(a), splitLines(b)
 	var out []DiffBlock
-	for _, h := range hunks(la, lb) {
+	for _, h := range d.hunks(la, lb) {
 		if h.same {
 			for _, l := range la[h.a0:h.a1] {
 				out = append(out, DiffBlock{Parts: []DiffPart{{DiffSame, l}}})
 			}
 			continue
 		}
-		out = append(out, diffLines(la[h.a0:h.a1], lb[h.b0:h.b1])...)
+		out = append(out, d.lines(la[h.a0:h.a1], lb[h.b0:h.b1])...)
 	}
 	return out
 }
 
-// diffLines compares changed lines. Lines are paired in order while they have words in common, so that an
-// edited paragraph shows its words and not itself twice.
-func diffLines(a, b []string) []DiffBlock {
+// lines compares changed lines. Lines are paired in order while they have words in common, so that an edited
+// paragraph shows its words and not itself twice.
+func (d *differ) lines(a, b []string) []DiffBlock {
 	var out []DiffBlock
-	for len(a) > 0 && len(b) > 0 {
-		parts := diffWords(a[0], b[0])
-		if alike(parts) || (len(a) == 1 && len(b) == 1) {
-			out = append(out, DiffBlock{Changed: true, Parts: parts})
+	whole := func(op DiffOp, lines []string) {
+		for _, l := range lines {
+			out = append(out, DiffBlock{Changed: true, Parts: []DiffPart{{op, l}}})
+		}
+	}
+	for len(a) > 0 && len(b) > 0 && d.left > 0 {
+		if d.alike(a[0], b[0]) || (len(a) == 1 && len(b) == 1) {
+			out = append(out, DiffBlock{Changed: true, Parts: d.words(a[0], b[0])})
 			a, b = a[1:], b[1:]
 			continue
 		}
 		if len(a) > len(b) {
-			out = append(out, DiffBlock{Changed: true, Parts: []DiffPart{{DiffDel, a[0]}}})
+			whole(DiffDel, a[:1])
 			a = a[1:]
 		} else {
-			out = append(out, DiffBlock{Changed: true, Parts: []DiffPart{{DiffAdd, b[0]}}})
+			whole(DiffAdd, b[:1])
 			b = b[1:]
 		}
 	}
-	for _, l := range a {
-		out = append(out, DiffBlock{Changed: true, Parts: []DiffPart{{DiffDel, l}}})
-	}
-	for _, l := range b {
-		out = append(out, DiffBlock{Changed: true, Parts: []DiffPart{{DiffAdd, l}}})
-	}
+	whole(DiffDel, a)
+	whole(DiffAdd, b)
 	return out
 }
 
-// alike tells that at least a third of the words stayed.
-func alike(parts []DiffPart) bool {
-	var same, all int
-	for _, p := range parts {
-		n := len(strings.TrimSpace(p.Text))
-		all += n
-		if p.Op == DiffSame {
-			same += n
+// alike tells that two lines share at least a third of their words, counted without looking at their order.
+func (d *differ) alike(a, b string) bool {
+	wa, wb := splitWords(a), splitWords(b)
+	d.left -= len(wa) + len(wb)
+	count := make(map[string]int, len(wa))
+	for _, w := range wa {
+		count[w]++
+	}
+	same := 0
+	for _, w := range wb {
+		if count[w] > 0 {
+			count[w]--
+			same += len(strings.TrimSpace(w))
 		}
 	}
-	return same*3 >= all
+	return same*3 >= max(len(a), len(b))
 }
 
-func diffWords(a, b string) []DiffPart {
+func (d *differ) words(a, b string) []DiffPart {
 	wa, wb := splitWords(a), splitWords(b)
 	var parts []DiffPart
 	add := func(op DiffOp, words []string) {
@@ -99,7 +109,7 @@ func diffWords(a, b string) []DiffPart {
 		}
 		parts = append(parts, DiffPart{op, strings.Join(words, "")})
 	}
-	for _, h := range hunks(wa, wb) {
+	for _, h := range d.hunks(wa, wb) {
 		if h.same {
 			add(DiffSame, wa[h.a0:h.a1])
 			continue
@@ -177,7 +187,7 @@ type hunk struct {
 
 // hunks aligns two sequences with the fewest insertions and deletions (Myers 1986, greedy), after cutting off
 // what is equal at both ends.
-func hunks(a, b []string) []hunk {
+func (d *differ) hunks(a, b []string) []hunk {
 	head := 0
 	for head < len(a) && head < len(b) && a[head] == b[head] {
 		head++
@@ -190,14 +200,14 @@ func hunks(a, b []string) []hunk {
 	if head > 0 {
 		out = append(out, hunk{same: true, a1: head, b1: head})
 	}
-	out = append(out, align(a[head:len(a)-tail], b[head:len(b)-tail], head)...)
+	out = append(out, d.align(a[head:len(a)-tail], b[head:len(b)-tail], head)...)
 	if tail > 0 {
 		out = append(out, hunk{same: true, a0: len(a) - tail, a1: len(a), b0: len(b) - tail, b1: len(b)})
 	}
 	return out
 }
 
-func align(a, b []string, off int) []hunk {
+func (d *differ) align(a, b []string, off int) []hunk {
 	if len(a) == 0 && len(b) == 0 {
 		return nil
 	}
@@ -205,15 +215,17 @@ func align(a, b []string, off int) []hunk {
 	if len(a) == 0 || len(b) == 0 {
 		return whole
 	}
-	limit := min(len(a)+len(b), maxDiffCost)
+	const most = 1000 // differences in one stretch; the trace grows with their square
+	limit := min(len(a)+len(b), most)
 	v := make([]int, 2*limit+2)
 	var trace [][]int
-	for d := 0; d <= limit; d++ {
-		// Only the diagonals -d…d of v can be read later.
-		trace = append(trace, append([]int(nil), v[limit-d:limit+d+2]...))
-		for k := -d; k <= d; k += 2 {
+	for n := 0; n <= limit && d.left > 0; n++ {
+		// Only the diagonals -n…n of v can be read later.
+		trace = append(trace, append([]int(nil), v[limit-n:limit+n+2]...))
+		for k := -n; k <= n; k += 2 {
+			d.left--
 			var x int
-			if k == -d || (k != d && v[limit+k-1] < v[limit+k+1]) {
+			if k == -n || (k != n && v[limit+k-1] < v[limit+k+1]) {
 				x = v[limit+k+1]
 			} else {
 				x = v[limit+k-1] + 1
@@ -224,7 +236,7 @@ func align(a, b []string, off int) []hunk {
 			}
 			v[limit+k] = x
 			if x >= len(a) && y >= len(b) {
-				return walkBack(trace, len(a), len(b), d, off)
+				return walkBack(trace, len(a), len(b), n, off)
 			}
 		}
 	}

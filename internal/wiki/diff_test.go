@@ -1,6 +1,7 @@
 package wiki
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -68,4 +69,30 @@ func FuzzDiff(f *testing.F) {
 			t.Fatalf("new text lost: %q, want %q", got, b)
 		}
 	})
+}
+
+// Two texts without anything in common must cost a reader nothing but a longer page: the work is bounded.
+func TestDiffIsBounded(t *testing.T) {
+	long := func(word string, lines, words int) string {
+		var b strings.Builder
+		for i := range lines {
+			for j := range words {
+				fmt.Fprintf(&b, "%s%d.%d ", word, i, j)
+			}
+			b.WriteByte('\n')
+		}
+		return b.String()
+	}
+	for _, size := range []struct{ lines, words int }{{250, 480}, {100_000, 1}, {1, 60_000}} {
+		a, b := long("a", size.lines, size.words), long("b", size.lines, size.words)
+		d := &differ{left: maxDiffWork}
+		d.hunks(splitLines(a), splitLines(b))
+		if d.left < -2*len(splitLines(a))-2000 {
+			t.Errorf("%v: %d steps over the budget", size, -d.left)
+		}
+		blocks := Diff(a, b)
+		if join(blocks, DiffAdd) != a || join(blocks, DiffDel) != b {
+			t.Errorf("%v: the comparison does not add up", size)
+		}
+	}
 }

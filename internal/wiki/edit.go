@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"lernraum/internal/access"
 	"lernraum/internal/errs"
@@ -75,7 +76,7 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, id page.ID, base int
 		}
 		sp, head.Space = to, to.Key
 	}
-	c, err := s.compose(ctx, a, sp, k, head, in, composeOptions{old: p.Fields})
+	c, err := s.compose(ctx, a, sp, k, head, in, composeOptions{old: &p})
 	if err != nil {
 		return page.Page{}, err
 	}
@@ -240,12 +241,14 @@ func (s *Service) save(ctx context.Context, a access.Actor, c composed, base int
 }
 
 // renew renders again the pages that show an old title or address of a page that was just saved. The save
-// itself is done: a failure here is logged, and `reindex` mends it.
-func (s *Service) renew(ctx context.Context, ids []page.ID) {
+// itself is done, so whoever asked for it may go away: the work goes on, and what fails is on the store's list
+// for Renew.
+func (s *Service) renew(ctx context.Context, ids []page.ID) (failed []page.ID) {
 	if len(ids) == 0 {
-		return
+		return nil
 	}
-	defer s.renewed() // somebody may have read an old text under the version of the save
+	ctx = context.WithoutCancel(ctx)
+	defer s.forgetVersion() // somebody may have read an old text under the version of the save
 	for _, id := range ids {
 		p, err := s.store.Page(ctx, access.Scope{All: true}, id)
 		if err == nil {
@@ -253,8 +256,30 @@ func (s *Service) renew(ctx context.Context, ids []page.ID) {
 		}
 		if err != nil {
 			s.log.WarnContext(ctx, "render linking page again", "page", id, "err", err)
+			failed = append(failed, id)
 		}
 	}
+	return failed
+}
+
+// Renew renders what the store's list of stale pages holds: after a crash between a save and its renewals, and
+// after a space has changed its readers. Pages that cannot be rendered stay on the list.
+func (s *Service) Renew(ctx context.Context) error {
+	const many = 100
+	var failed []page.ID
+	for ctx.Err() == nil {
+		ids, err := s.store.Stale(ctx, many+len(failed))
+		if err != nil {
+			return err
+		}
+		ids = slices.DeleteFunc(ids, func(id page.ID) bool { return slices.Contains(failed, id) })
+		if len(ids) == 0 {
+			return nil
+		}
+		failed = append(failed, s.renew(ctx, ids)...)
+		s.index.Changed()
+	}
+	return ctx.Err()
 }
 
 // Preview renders a text as it would look in a space, without storing anything.

@@ -45,14 +45,17 @@ type ImportOutcome struct {
 }
 
 // Import stores many pages in one transaction where possible. A page that is not valid fails alone. Dangling
-// references are taken as they are; known resolves those to pages of the same run. Existing pages are found by
+// references are taken as they are; the run resolves those to its own pages. Existing pages are found by
 // id, then by address; one that says the same already is left alone, so that a second run changes nothing.
-func (s *Service) Import(ctx context.Context, a access.Actor, pages []Imported, known func(space string, refs []string) map[string]markup.Target) ([]ImportOutcome, error) {
+func (s *Service) Import(ctx context.Context, a access.Actor, pages []Imported, run *ImportRun) ([]ImportOutcome, error) {
+	if run == nil {
+		run = &ImportRun{}
+	}
 	out := make([]ImportOutcome, len(pages))
 	var writes []Write
 	var at []int
 	for i, in := range pages {
-		w, status, err := s.importOne(ctx, a, in, known)
+		w, status, err := s.importOne(ctx, a, in, run.Known)
 		out[i] = ImportOutcome{ID: w.Page.ID, Status: status, Err: err}
 		switch {
 		case err != nil && ctx.Err() != nil:
@@ -75,18 +78,44 @@ func (s *Service) Import(ctx context.Context, a access.Actor, pages []Imported, 
 	}
 	s.forgetVersion()
 	s.index.Changed()
-	inRun := make(map[page.ID]bool, len(writes))
-	for _, w := range writes {
-		inRun[w.Page.ID] = true
-	}
-	var stale []page.ID
-	for _, id := range saved.Stale {
-		if !inRun[id] || known == nil {
-			stale = append(stale, id)
-		}
+	stale, settled := run.part(writes, saved.Stale)
+	if err := s.store.Settle(ctx, settled); err != nil {
+		return nil, err
 	}
 	s.renew(ctx, stale)
 	return out, nil
+}
+
+// ImportRun is what the batches of one import share.
+type ImportRun struct {
+	// Known resolves references to pages the run will create; nil knows none. It must not know a page that not
+	// all readers may see.
+	Known func(space string, refs []string) map[string]markup.Target
+
+	created map[page.ID]bool
+}
+
+// part tells which of the stale pages must be rendered again. One that this run has created knew its targets
+// when it was rendered, and is right already unless the batch has changed pages that were there before.
+func (r *ImportRun) part(writes []Write, stale []page.ID) (again, settled []page.ID) {
+	if r.created == nil {
+		r.created = map[page.ID]bool{}
+	}
+	updates := false
+	for _, w := range writes {
+		updates = updates || w.Base > 0
+		if w.Base == 0 {
+			r.created[w.Page.ID] = true
+		}
+	}
+	for _, id := range stale {
+		if r.created[id] && r.Known != nil && !updates {
+			settled = append(settled, id)
+		} else {
+			again = append(again, id)
+		}
+	}
+	return again, settled
 }
 
 func (s *Service) importSingly(ctx context.Context, writes []Write, at []int, out []ImportOutcome) (Saved, error) {

@@ -217,7 +217,7 @@ func TestImportLinksPagesOfTheRun(t *testing.T) {
 		}
 		return out
 	}
-	out, err := h.Import(h.ctx, program, []wiki.Imported{{Input: guide("Erste", "[[Zweite]] [[Dritte]]")}, {Input: guide("Zweite", "[[Erste]]")}}, known)
+	out, err := h.Import(h.ctx, program, []wiki.Imported{{Input: guide("Erste", "[[Zweite]] [[Dritte]]")}, {Input: guide("Zweite", "[[Erste]]")}}, &wiki.ImportRun{Known: known})
 	if err != nil || out[0].Status != wiki.ImportCreated || out[1].Status != wiki.ImportCreated {
 		t.Fatal(out, err)
 	}
@@ -227,7 +227,7 @@ func TestImportLinksPagesOfTheRun(t *testing.T) {
 	}
 	h.wantBody(first, true, `href="/wiki/handbuch/zweite"`)
 	h.wantBody(first, false, `href="/wiki/handbuch/dritte"`)
-	out, err = h.Import(h.ctx, access.Program("Zweiter Lauf"), []wiki.Imported{{Input: guide("Erste", "[[Zweite]] [[Dritte]]")}, {Input: guide("Zweite", "[[Erste]]")}}, known)
+	out, err = h.Import(h.ctx, access.Program("Zweiter Lauf"), []wiki.Imported{{Input: guide("Erste", "[[Zweite]] [[Dritte]]")}, {Input: guide("Zweite", "[[Erste]]")}}, &wiki.ImportRun{Known: known})
 	if err != nil || out[0].Status != wiki.ImportUnchanged || out[1].Status != wiki.ImportUnchanged {
 		t.Error(out, err)
 	}

@@ -97,6 +97,11 @@ type Store interface {
 	Save(ctx context.Context, writes ...Write) (Saved, error)
 	// SaveRendered replaces derived data (rendering, links, aliases) of a page if its revision is still n.
 	SaveRendered(ctx context.Context, id page.ID, n int, w Write) error
+	// Stale lists pages that are to be rendered again because something they show has changed; Save and SaveSpace
+	// note them in their transactions, SaveRendered takes a page off the list.
+	Stale(ctx context.Context, limit int) ([]page.ID, error)
+	// Settle takes pages off the list without rendering them.
+	Settle(ctx context.Context, ids []page.ID) error
 	// Dangling lists the references of a space's pages that lead nowhere, by page; space "" means all.
 	Dangling(ctx context.Context, space string) ([]Dangling, error)
 	// Each walks over the heads of all pages in id order, for reindex, check and export.

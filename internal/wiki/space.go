@@ -2,8 +2,6 @@ package wiki
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -113,38 +111,6 @@ func (s *Service) SaveSpace(ctx context.Context, a access.Actor, sp page.Space, 
 	}
 	s.forgetSpaces()
 	s.index.Changed()
-	if !create && (old.Type == page.SpaceRestricted) != (sp.Type == page.SpaceRestricted) {
-		return s.renewLinking(ctx, sp.Key)
-	}
-	return nil
-}
-
-// renewLinking renders again the pages of other spaces that link into a space whose readers have changed: their
-// text shows titles to everybody who reads them.
-func (s *Service) renewLinking(ctx context.Context, space string) error {
-	all := access.Scope{All: true}
-	linking := map[page.ID]bool{}
-	var inside []string
-	err := s.store.Each(ctx, func(p page.Page) error {
-		if p.Space == space {
-			inside = append(inside, p.Slug)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, slug := range inside {
-		v, err := s.store.PageView(ctx, all, space, slug)
-		if err != nil {
-			return err
-		}
-		for _, l := range v.Links {
-			if !l.Out && l.Type == page.LinkBody && l.Target.Space != space {
-				linking[l.Target.ID] = true
-			}
-		}
-	}
-	s.renew(ctx, slices.Sorted(maps.Keys(linking)))
-	return nil
+	// The space is saved; a reader who goes away now must not leave titles of a closed space standing elsewhere.
+	return s.Renew(context.WithoutCancel(ctx))
 }

@@ -175,8 +175,12 @@ CREATE TABLE render (
     headings TEXT    NOT NULL,
     fields   TEXT    NOT NULL,
     body     TEXT    NOT NULL,
-    text     TEXT    NOT NULL
+    text     TEXT    NOT NULL,
+    -- 1: the text shows something that has changed elsewhere and is to be rendered again
+    stale    INTEGER NOT NULL DEFAULT 0
 );
+
+CREATE INDEX render_stale ON render (page_pk) WHERE stale = 1;
 
 -- Bytes lie in blobs/ under their hash and are durable before their row is.
 CREATE TABLE blob (
