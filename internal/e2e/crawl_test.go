@@ -30,7 +30,8 @@ type jump struct{ from, page, id string }
 
 // Every link of the house leads somewhere for those who see it, and every page is sound.
 func TestEveryLinkLeadsSomewhere(t *testing.T) {
-	for _, role := range []string{"", "contributor", "editor"} {
+	samplePage(t) // has a file and a history
+	for _, role := range []string{"", "contributor", "editor", "admin"} {
 		name := role
 		if name == "" {
 			name = "guest"

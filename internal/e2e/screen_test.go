@@ -3,6 +3,7 @@ package e2e
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -74,6 +75,10 @@ func samplePage(t *testing.T) string {
 		}
 		if a := c.post(at+"/advance", url.Values{"revision": {"2"}, "transition": {"publish"}}, own()); a.status != http.StatusSeeOther {
 			t.Fatalf("publish %s: %d", at, a.status)
+		}
+		body, contentType := multi(t, "Raumplan Erdgeschoss.txt", "Raum 0.12: 40 Plätze, Hörschleife\n")
+		if a := c.do(http.MethodPost, at+"/files", contentType, strings.NewReader(body), own()); a.status != http.StatusSeeOther {
+			t.Fatalf("attach to %s: %d", at, a.status)
 		}
 		c.makePage("process", "Veranstaltungsraum anfragen (Entwurf)", url.Values{"fields.purpose": {"Noch in Arbeit."}, "slug": {"veranstaltungsraum-anfragen-entwurf"}})
 		sample.path = at
