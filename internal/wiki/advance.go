@@ -33,8 +33,7 @@ type GuardInput struct {
 	History func(ctx context.Context) ([]page.Revision, error)
 	// Load reads another page whole, unfiltered, for guards that follow a link.
 	Load func(ctx context.Context, id page.ID) (page.Page, []page.Revision, error)
-	// InUnit tells whether the actor belongs to the unit of a reference like "unit/z2#Leitung", or to the
-	// editorial team, which stands in for a unit.
+	// InUnit tells whether the actor belongs to the unit of a reference like "unit/z2#Leitung" or to one above.
 	InUnit func(ctx context.Context, ownerRef string) (bool, error)
 }
 

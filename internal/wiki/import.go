@@ -172,8 +172,16 @@ func (s *Service) importOne(ctx context.Context, a access.Actor, in Imported, kn
 	if err != nil {
 		return Write{Page: head}, "", err
 	}
-	if exists && unchanged(old, c.page) {
-		return Write{Page: old}, ImportUnchanged, nil
+	if exists {
+		same := unchanged(old, c.page)
+		if !same { // the file may say what the page said before somebody wrote on
+			if same, err = s.said(ctx, old, c.page); err != nil {
+				return Write{Page: old}, "", err
+			}
+		}
+		if same {
+			return Write{Page: old}, ImportUnchanged, nil
+		}
 	}
 	w := Write{
 		Page: c.page, By: a.Label, UserID: a.UserID, Comment: oneLine(in.Input.Comment), Change: page.ChangeImport,
@@ -238,6 +246,33 @@ func (s *Service) takeHistory(w *Write, history []page.Revision, k *kind.Kind) {
 	}
 	w.Page.Revision = len(history) + 1
 	w.History = history
+}
+
+// said tells whether one of the newest revisions of a page already said what a file says: importing the same
+// files again must not undo what people wrote since.
+func (s *Service) said(ctx context.Context, old, file page.Page) (bool, error) {
+	const newest = 30
+	all := access.Scope{All: true}
+	for n := old.Revision - 1; n > 0 && n >= old.Revision-newest; n-- {
+		r, err := s.store.Revision(ctx, all, old.ID, n)
+		if err != nil {
+			return false, err
+		}
+		if sameContent(r.Page, file) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// sameContent compares what a file of another system can say; owner, review and confirmation are this house's.
+func sameContent(a, b page.Page) bool {
+	content := func(p page.Page) page.Page {
+		return page.Page{
+			Kind: p.Kind, Slug: p.Slug, Title: p.Title, Summary: p.Summary, Body: p.Body, Fields: p.Fields, Relations: byRelation(p.Relations), Tags: p.Tags,
+		}
+	}
+	return equal(content(a), content(b))
 }
 
 func sameText(a, b page.Page) bool {

@@ -183,7 +183,8 @@ func TestImportWithHistory(t *testing.T) {
 	}
 }
 
-// An id decides before an address: a page that was renamed here is found and takes the name of the file again.
+// An id decides before an address: a page that was renamed here is found. The same file again changes nothing, a
+// changed one becomes the newest revision.
 func TestImportFindsById(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -195,6 +196,10 @@ func TestImportFindsById(t *testing.T) {
 	}
 	h.edit(clerk, p, func(i *wiki.Input) { i.Slug, i.Title = "umbenannt", "Umbenannt" })
 	in.Input.Slug = "mit-nummer"
+	if out := h.importOne(in); out.Status != wiki.ImportUnchanged {
+		t.Errorf("the same file again: %+v", out)
+	}
+	in.Input.Body = "y"
 	if out := h.importOne(in); out.Status != wiki.ImportUpdated || out.ID != in.ID {
 		t.Errorf("%+v", out)
 	}
