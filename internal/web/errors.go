@@ -49,6 +49,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 		q = &request{Context: c, s: s, lang: s.Lang}
 	}
 	status := statusOf(err)
+	c.Response().Header().Del("ETag") // the tag was that of the view, which there is none of
 	id := c.Response().Header().Get("X-Request-Id")
 	if status >= 500 {
 		s.Log.Error("request failed", "request", id, "method", c.Request().Method, "path", c.Request().URL.Path, "err", err)
