@@ -170,7 +170,7 @@ func TestOnlyTheApproverDecides(t *testing.T) {
 	})
 	h.blocked(other, p, "decide", "", "wiki.guard_approver")
 	h.blocked(editor, p, "decide", "", "wiki.guard_approver") // nobody stands in for the one who decides
-	for _, a := range []access.Actor{clerk, chief} { // the unit and the one above it
+	for _, a := range []access.Actor{clerk, chief} {          // the unit and the one above it
 		if s, ok := h.step(a, p, "decide"); !ok || len(s.Blocked) > 0 {
 			t.Errorf("%s: %+v", a.Name, s)
 		}

@@ -55,7 +55,6 @@ type Service struct {
 	spacesHash uint64
 	version    string
 	versionAt  time.Time
-	renewals   int // counts renderings made anew for pages that show others
 }
 
 // New makes a Service.

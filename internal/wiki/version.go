@@ -23,7 +23,7 @@ func (s *Service) Version(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		s.version = fmt.Sprintf("%s-%d-%x-%d", st.Generation, st.Seq, s.spacesHash, s.renewals)
+		s.version = fmt.Sprintf("%s-%d-%x", st.Generation, st.Seq, s.spacesHash)
 		s.versionAt = now
 	}
 	return s.version, nil
@@ -31,14 +31,6 @@ func (s *Service) Version(ctx context.Context) (string, error) {
 
 func (s *Service) forgetVersion() {
 	s.mu.Lock()
-	s.version = ""
-	s.mu.Unlock()
-}
-
-// renewed tells caches that pages were rendered again, which the change log does not always know.
-func (s *Service) renewed() {
-	s.mu.Lock()
-	s.renewals++
 	s.version = ""
 	s.mu.Unlock()
 }
