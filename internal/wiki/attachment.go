@@ -40,6 +40,9 @@ func (s *Service) Attach(ctx context.Context, a access.Actor, id page.ID, check 
 	if err != nil {
 		return page.Attachment{}, err
 	}
+	if err := s.room(ctx, p.ID, name); err != nil {
+		return page.Attachment{}, err
+	}
 	mediaType, clean, err := check.Check(ctx, name, in.Read)
 	if err != nil {
 		return page.Attachment{}, err
@@ -53,6 +56,29 @@ func (s *Service) Attach(ctx context.Context, a access.Actor, id page.ID, check 
 	s.forgetVersion()
 	s.index.Changed()
 	return saved, nil
+}
+
+// MaxPageFiles bounds the files of one page together, in bytes (security.md section 3.1). One more file may begin
+// below it.
+const MaxPageFiles = 200 << 20
+
+// room refuses a further file on a page that is full; replacing one is always possible.
+func (s *Service) room(ctx context.Context, id page.ID, name string) error {
+	files, err := s.store.Attachments(ctx, id)
+	if err != nil {
+		return err
+	}
+	var sum int64
+	for _, f := range files {
+		if f.Name == name {
+			return nil
+		}
+		sum += f.Size
+	}
+	if sum >= MaxPageFiles {
+		return errs.New(errs.TooLarge, errs.Msg("wiki.page_full", "MiB", MaxPageFiles>>20))
+	}
+	return nil
 }
 
 // Attachments lists the files of a page.
