@@ -154,7 +154,7 @@ func (s *bareStore) fill(ctx context.Context) (time.Duration, error) {
 // commits changes one row after the other for a time, with a rendering before each when asked for.
 func (s *bareStore) commits(ctx context.Context, length time.Duration, render bool) (load, error) {
 	var out load
-	start := time.Now()
+	start, before := time.Now(), cpuHere()
 	for n := 0; time.Since(start) < length && ctx.Err() == nil; n++ {
 		i := n * 31 % s.rows
 		at := time.Now()
@@ -168,7 +168,7 @@ func (s *bareStore) commits(ctx context.Context, length time.Duration, render bo
 		}
 		out.times = append(out.times, time.Since(at))
 	}
-	out.wall, out.requests = time.Since(start), len(out.times)
+	out.wall, out.cpu, out.requests = time.Since(start), cpuHere()-before, len(out.times)
 	slices.Sort(out.times)
 	return out, ctx.Err()
 }
