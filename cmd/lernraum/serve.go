@@ -21,6 +21,7 @@ import (
 	"lernraum/content"
 	"lernraum/internal/access"
 	"lernraum/internal/config"
+	"lernraum/internal/errs"
 	"lernraum/internal/media"
 	"lernraum/internal/transfer"
 	"lernraum/internal/view"
@@ -133,14 +134,26 @@ func (in *instance) server(ctx context.Context, started time.Time) (*web.Server,
 	return web.New(o)
 }
 
+// fillingMark stands in the database while the shipped pages are being loaded.
+const fillingMark = "filling"
+
 // fill loads the starter content, and in the demo its organisation, into an instance without pages.
 func (in *instance) fill(ctx context.Context, tell io.Writer) error {
 	st, err := in.store.State(ctx)
 	if err != nil {
 		return err
 	}
-	if st.Pages > 0 {
+	// The mark tells an instance that is being filled from one that somebody has written in: a first start that
+	// was ended half way goes on where it stopped, since importing again changes nothing.
+	filling, err := in.store.Meta(ctx, fillingMark)
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return err
+	}
+	if st.Pages > 0 && filling == "" {
 		return nil
+	}
+	if err := in.store.SetMeta(ctx, fillingMark, version); err != nil {
+		return err
 	}
 	sources := []fs.FS{content.Starter()}
 	if in.cfg.Demo {
@@ -154,6 +167,9 @@ func (in *instance) fill(ctx context.Context, tell io.Writer) error {
 		if report.Failed() > 0 {
 			return fmt.Errorf("load the shipped pages: %s", report.Summary())
 		}
+	}
+	if err := in.store.SetMeta(ctx, fillingMark, ""); err != nil {
+		return err
 	}
 	fmt.Fprintln(tell, "The shipped pages are loaded.")
 	return nil

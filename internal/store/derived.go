@@ -105,6 +105,9 @@ func (s *Store) SaveRendered(ctx context.Context, id page.ID, n int, w wiki.Writ
 		if _, err := saveLinks(ctx, c, []*draftWrite{d}); err != nil {
 			return err
 		}
+		if err := outrun(ctx, c, d); err != nil {
+			return err
+		}
 		if _, err := s.logUnits(ctx, c, []*draftWrite{d}); err != nil {
 			return err
 		}

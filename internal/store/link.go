@@ -51,7 +51,7 @@ func saveLinks(ctx context.Context, c *conn, drafts []*draftWrite) ([]page.ID, e
 	moved := map[int64]bool{} // pages that are new or have another address, title or visibility
 	var keys []string         // references that may mean them, or meant them
 	for _, d := range drafts {
-		if d.moved {
+		if d.moved || d.prev != nil && d.prev.draft != d.Page.Draft {
 			keys = append(keys, refKeys(d.Page)...)
 			if d.prev != nil {
 				keys = append(keys, refKeys(page.Page{ID: d.Page.ID, Kind: d.prev.kind, Space: d.prev.space, Slug: d.prev.slug, Title: d.prev.title})...)

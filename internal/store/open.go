@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -102,6 +103,17 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	unclean, err := s.enter()
 	if err != nil {
 		return err
+	}
+	// SQLite gives its other files the mode of the database: other accounts of the machine have no business here.
+	f, err := os.OpenFile(s.file(), os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		err = f.Chmod(0o600)
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}
+	if err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) { // read-only media are read
+		return fmt.Errorf("make the database: %w", err)
 	}
 	wdb, err := openPool(s.file(), false, 1)
 	if err != nil {

@@ -86,6 +86,11 @@ func (s *Store) Save(ctx context.Context, writes ...wiki.Write) (wiki.Saved, err
 		if err := markStale(ctx, c, saved.Stale); err != nil {
 			return err
 		}
+		for _, d := range drafts {
+			if err := outrun(ctx, c, d); err != nil {
+				return err
+			}
+		}
 		seq, err := s.logUnits(ctx, c, drafts)
 		saved.Seq = max(saved.Seq, seq)
 		return err

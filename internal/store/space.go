@@ -38,15 +38,10 @@ func (s *Store) Spaces(ctx context.Context) ([]page.Space, error) {
 // do the readers of the titles that texts of other spaces show: those pages are to be rendered again.
 func (s *Store) SaveSpace(ctx context.Context, sp page.Space) error {
 	return s.write(ctx, "save space", func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, `
-			UPDATE render SET stale = 1 WHERE page_pk IN (
-				SELECT l.from_pk FROM link l JOIN page t ON t.pk = l.to_pk JOIN page f ON f.pk = l.from_pk
-				WHERE t.space = $1 AND f.space <> $1 AND l.type = 'body')
-			AND EXISTS (SELECT 1 FROM space WHERE key = $1 AND type <> $2)`, sp.Key, string(sp.Type))
-		if err != nil {
+		if err := markReaders(ctx, c, sp); err != nil {
 			return err
 		}
-		_, err = c.exec(ctx, `
+		_, err := c.exec(ctx, `
 			INSERT INTO space (key, title, summary, type, unit, reason, review_due, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			ON CONFLICT (key) DO UPDATE SET title = excluded.title, summary = excluded.summary, type = excluded.type,
@@ -54,6 +49,35 @@ func (s *Store) SaveSpace(ctx context.Context, sp page.Space) error {
 			sp.Key, sp.Title, sp.Summary, string(sp.Type), sp.Unit, sp.Reason, millis(sp.ReviewDue), s.keep(sp.CreatedAt).UnixMilli())
 		return err
 	})
+}
+
+// markReaders marks the pages whose text may show titles of a space that is about to change its readers. A text
+// shows what all its readers may see, which need not be what the link means: every page that a reference could
+// mean counts.
+func markReaders(ctx context.Context, c *conn, sp page.Space) error {
+	var changed bool
+	if _, err := c.row(ctx, []any{&changed}, "SELECT EXISTS (SELECT 1 FROM space WHERE key = $1 AND type <> $2)", sp.Key, string(sp.Type)); err != nil {
+		return err
+	}
+	if !changed {
+		return nil
+	}
+	var keys []string
+	err := c.each(ctx, func(rows *sql.Rows) error {
+		var p page.Page
+		if err := rows.Scan(&p.ID, &p.Kind, &p.Space, &p.Slug, &p.Title); err != nil {
+			return err
+		}
+		keys = append(keys, refKeys(p)...)
+		return nil
+	}, "SELECT id, kind, space, slug, title FROM page WHERE space = $1", sp.Key)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(ctx, `
+		UPDATE render SET stale = 1 WHERE page_pk IN (
+			SELECT from_pk FROM link WHERE type = 'body' AND ref_fold IN (SELECT value FROM json_each($1)))`, jsonList(keys))
+	return err
 }
 
 // sortByTitle sorts as page lists are sorted.

@@ -19,6 +19,19 @@ func markStale(ctx context.Context, c *conn, ids []page.ID) error {
 	return err
 }
 
+// outrun marks a rendering that was made before a change of a page it shows and is stored after it.
+func outrun(ctx context.Context, c *conn, d *draftWrite) error {
+	if d.Seen == 0 {
+		return nil
+	}
+	// From the few newest changes to the links, never the other way around.
+	_, err := c.exec(ctx, `
+		UPDATE render SET stale = 1 WHERE page_pk = $1 AND EXISTS (
+			SELECT 1 FROM change c CROSS JOIN page p ON p.id = c.page_id CROSS JOIN link l ON l.to_pk = p.pk AND l.from_pk = $1
+			WHERE c.seq > $2 AND l.type = 'body' AND p.pk <> $1)`, d.pk, d.Seen)
+	return err
+}
+
 // Stale lists pages whose rendering shows something old, in the order of their keys.
 func (s *Store) Stale(ctx context.Context, limit int) ([]page.ID, error) {
 	var ids []page.ID

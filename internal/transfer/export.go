@@ -153,10 +153,11 @@ func exportValues(ctx context.Context, parts Parts, name string, id page.ID) err
 func writeFile(name string, body []byte) error { return copyFile(name, bytes.NewReader(body)) }
 
 func copyFile(name string, r io.Reader) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
-	f, err := os.Create(name)
+	// An export holds closed pages too: it is for whoever made it.
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

@@ -42,8 +42,8 @@ type pageLine struct {
 	Body          string              `json:"body"`
 }
 
-// maxHistoryLine bounds one revision: twice the largest page, written as JSON.
-const maxHistoryLine = 4 << 20
+// maxHistoryLine bounds one revision: the largest file of a page with every sign escaped in JSON.
+const maxHistoryLine = 32 << 20
 
 // encodeRevision writes one line.
 func encodeRevision(r page.Revision) ([]byte, error) {

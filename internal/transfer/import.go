@@ -78,7 +78,7 @@ func Import(ctx context.Context, parts Parts, tree fs.FS, opt ImportOptions) (*R
 			opt.Progress(start+len(batch), len(pl.pages))
 		}
 	}
-	return report, pl.dangling(ctx)
+	return report, pl.dangling(ctx, known)
 }
 
 // rehearse counts without storing.
@@ -323,7 +323,7 @@ func (pl *plan) storeValues(ctx context.Context, one *planned) error {
 }
 
 // dangling names the references of the imported pages that lead nowhere.
-func (pl *plan) dangling(ctx context.Context) error {
+func (pl *plan) dangling(ctx context.Context, known func(string, []string) map[string]markup.Target) error {
 	byID := map[page.ID]*planned{}
 	for _, one := range pl.pages {
 		byID[one.in.ID] = one
@@ -332,10 +332,14 @@ func (pl *plan) dangling(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var wrong []page.ID // text that shows a link to a page that did not arrive
 	for _, d := range all {
 		one, ok := byID[d.From]
 		if !ok || d.Link.Key == "owner" {
 			continue
+		}
+		if len(known(one.in.Input.Space, []string{d.Link.Ref})) > 0 && d.Link.Type == page.LinkBody && !slices.Contains(wrong, d.From) {
+			wrong = append(wrong, d.From)
 		}
 		what := "no such page: "
 		if d.Link.Key != "" {
@@ -343,5 +347,6 @@ func (pl *plan) dangling(ctx context.Context) error {
 		}
 		pl.report.Links = append(pl.report.Links, Finding{one.file, lineOf(one.src, d.Link.Ref), what + d.Link.Ref})
 	}
+	pl.parts.Wiki.RenderAgain(ctx, wrong)
 	return nil
 }

@@ -176,11 +176,15 @@ func (s *Service) saveAsIs(ctx context.Context, a access.Actor, p page.Page, bas
 // derive makes what follows from a stored page, without judging the page.
 func (s *Service) derive(ctx context.Context, sp page.Space, p page.Page) (composed, error) {
 	k := s.kinds.KindOrMissing(p.Kind)
+	seen, err := s.store.State(ctx)
+	if err != nil {
+		return composed{}, err
+	}
 	rendered, refs, bad := s.render(ctx, sp, k, p, composeOptions{lenient: true})
 	if err := errs.Fields(bad); err != nil {
 		return composed{}, err
 	}
-	return composed{page: p, rendered: rendered, links: append(links(k, p), refs...), aliases: k.Aliases(p.Fields)}, nil
+	return composed{page: p, rendered: rendered, seen: seen.Seq, links: append(links(k, p), refs...), aliases: k.Aliases(p.Fields)}, nil
 }
 
 func (s *Service) guardInput(a access.Actor, p page.Page, k *kind.Kind) *GuardInput {

@@ -55,6 +55,7 @@ type composed struct {
 	rendered page.Rendered
 	links    []page.Link
 	aliases  []string
+	seen     int64 // newest change the rendering could know of
 }
 
 // composeOptions tell apart the form, which wants every mistake named, from the import, which takes what it can.
@@ -139,11 +140,15 @@ func (s *Service) compose(ctx context.Context, a access.Actor, sp page.Space, k 
 	if !opt.lenient && sp.Key != "" {
 		bad = append(bad, s.checkRefs(ctx, a, sp, k, head, opt.old)...)
 	}
+	seen, err := s.store.State(ctx)
+	if err != nil {
+		return composed{}, err
+	}
 	rendered, refs, renderErrs := s.render(ctx, sp, k, head, opt)
 	if err := errs.Fields(append(bad, renderErrs...)); err != nil {
 		return composed{}, err
 	}
-	c.rendered = rendered
+	c.rendered, c.seen = rendered, seen.Seq
 	c.links = append(c.links, refs...)
 	c.aliases = k.Aliases(head.Fields)
 	return c, nil

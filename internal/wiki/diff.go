@@ -77,15 +77,24 @@ func (d *differ) lines(a, b []string) []DiffBlock {
 			b = b[1:]
 		}
 	}
-	whole(DiffDel, a)
-	whole(DiffAdd, b)
+	// What is left is shown as it is; when the steps are used up, in one piece each.
+	rest := func(op DiffOp, lines []string) {
+		if d.left > 0 || len(lines) == 0 {
+			whole(op, lines)
+			return
+		}
+		out = append(out, DiffBlock{Changed: true, Parts: []DiffPart{{op, strings.Join(lines, "")}}})
+	}
+	rest(DiffDel, a)
+	rest(DiffAdd, b)
 	return out
 }
 
 // alike tells that two lines share at least a third of their words, counted without looking at their order.
 func (d *differ) alike(a, b string) bool {
 	wa, wb := splitWords(a), splitWords(b)
-	d.left -= len(wa) + len(wb)
+	const pair = 100 // looking at two lines has a price of its own
+	d.left -= len(wa) + len(wb) + pair
 	count := make(map[string]int, len(wa))
 	for _, w := range wa {
 		count[w]++

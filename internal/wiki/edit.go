@@ -224,7 +224,7 @@ func withoutEmpty(in map[string]any) map[string]any {
 func (s *Service) save(ctx context.Context, a access.Actor, c composed, base int, change page.ChangeKind, comment string) (page.Page, error) {
 	saved, err := s.store.Save(ctx, Write{
 		Page: c.page, Base: base, By: a.Label, UserID: a.UserID, Comment: comment, Change: change,
-		Rendered: c.rendered, Links: c.links, Aliases: c.aliases,
+		Rendered: c.rendered, Seen: c.seen, Links: c.links, Aliases: c.aliases,
 	})
 	if err != nil {
 		if errs.Is(err, errs.Conflict) && base > 0 && len(errs.FieldsOf(err)) > 0 && errs.FieldsOf(err)[0].Name == "revision" {
@@ -261,6 +261,10 @@ func (s *Service) renew(ctx context.Context, ids []page.ID) (failed []page.ID) {
 	}
 	return failed
 }
+
+// RenderAgain renders pages whose text is known to be wrong, such as one that links to a page of an import that did
+// not arrive.
+func (s *Service) RenderAgain(ctx context.Context, ids []page.ID) { s.renew(ctx, ids) }
 
 // Renew renders what the store's list of stale pages holds: after a crash between a save and its renewals, and
 // after a space has changed its readers. Pages that cannot be rendered stay on the list.

@@ -188,7 +188,7 @@ func (s *Service) importOne(ctx context.Context, a access.Actor, in Imported, kn
 		Rendered: c.rendered, Links: c.links, Aliases: c.aliases,
 	}
 	if exists {
-		w.Base = old.Revision
+		w.Base, w.Seen = old.Revision, c.seen
 		return w, ImportUpdated, nil
 	}
 	if err := s.checkUnique(ctx, k, c.page); err != nil {

@@ -23,9 +23,12 @@ type Write struct {
 	Change   page.ChangeKind // kept with the revision
 	At       time.Time       // zero: now; set by imports
 	Rendered page.Rendered
-	Links    []page.Link
-	Aliases  []string        // further names for search
-	History  []page.Revision // older revisions of an imported page (Base == 0), ascending, before Page
+	// Seen is the newest change the rendering could know of. When a page its text links to has changed since,
+	// the rendering is stored and noted as stale. 0: not told.
+	Seen    int64
+	Links   []page.Link
+	Aliases []string        // further names for search
+	History []page.Revision // older revisions of an imported page (Base == 0), ascending, before Page
 }
 
 // ListQuery asks for the pages of a kind as a table.

@@ -19,7 +19,7 @@ func (s *Service) rerender(ctx context.Context, p page.Page) error {
 		return err
 	}
 	err = s.store.SaveRendered(ctx, p.ID, p.Revision, Write{
-		Page: c.page, Base: p.Revision, Rendered: c.rendered, Links: c.links, Aliases: c.aliases,
+		Page: c.page, Base: p.Revision, Rendered: c.rendered, Seen: c.seen, Links: c.links, Aliases: c.aliases,
 	})
 	if errs.Is(err, errs.Conflict) { // saved meanwhile, and so rendered anew already
 		return nil

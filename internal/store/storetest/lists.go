@@ -228,23 +228,65 @@ func documents(t *testing.T, f *fixture) {
 }
 
 func titleLookup(t *testing.T, f *fixture) {
-	f.add("handbuch", "Dienstreise genehmigen", nil)
-	f.add("handbuch", "Antrag auf Dienstreise", nil)
-	f.add("handbuch", "Dienstreise alt", func(w *wiki.Write) { w.Page.Archived, w.Page.State = true, "archived" })
-	f.add("handbuch", "Fahrtkosten", func(w *wiki.Write) { w.Aliases = []string{"Dienstreise-Kosten"} })
-	hits, n, err := f.TitleLookup(f.ctx, all, "DIENSTREISE", 3)
-	if err != nil || n != 4 {
-		t.Fatalf("%d hits, %v", n, err)
-	}
-	var got []string
-	for _, h := range hits {
-		got = append(got, h.Title)
-	}
-	same(t, "hits", got, []string{"Dienstreise genehmigen", "Antrag auf Dienstreise", "Fahrtkosten"})
-	for _, text := range []string{"", "  ", "gibt es nicht", "dienstreise %", strings.Repeat("x ", 500)} {
-		if hits, n, err := f.TitleLookup(f.ctx, all, text, 10); err != nil || n != 0 || len(hits) != 0 {
-			t.Errorf("%.20q: %d hits, %v", text, n, err)
+	f.tree()
+	f.add("handbuch", "Dienstreise genehmigen", func(w *wiki.Write) {
+		w.Page.Kind, w.Page.Owner, w.Page.Tags, w.Page.UpdatedAt = "process", "unit/z2#Reisestelle", []string{"reise", "neu"}, day(2026, 3, 1)
+	})
+	f.add("technik", "Antrag auf Dienstreise", func(w *wiki.Write) {
+		w.Page.Owner, w.Page.Tags, w.Page.State, w.Page.UpdatedAt = "unit/a", []string{"reise"}, "review", day(2026, 5, 1)
+	})
+	f.add("handbuch", "Dienstreise alt", func(w *wiki.Write) {
+		w.Page.Archived, w.Page.State, w.Page.UpdatedAt = true, "archived", day(2026, 4, 1)
+	})
+	f.add("handbuch", "Fahrtkosten", func(w *wiki.Write) {
+		w.Aliases, w.Page.UpdatedAt = []string{"Dienstreise-Kosten"}, day(2026, 2, 1)
+	})
+	genehmigen, antrag, alt, kosten := "Dienstreise genehmigen", "Antrag auf Dienstreise", "Dienstreise alt", "Fahrtkosten"
+	for _, c := range []struct {
+		name  string
+		q     page.Query
+		want  []string
+		total int // len(want) when 0
+	}{
+		{"text", page.Query{Text: "DIENSTREISE"}, []string{genehmigen, antrag, kosten, alt}, 0},
+		{"first hits", page.Query{Limit: 2}, []string{genehmigen, antrag}, 4},
+		{"next hits", page.Query{Offset: 2, Limit: 2}, []string{kosten, alt}, 4},
+		{"beyond the last", page.Query{Offset: 9, Limit: 2}, nil, 4},
+		{"kind", page.Query{Kinds: []string{"process"}}, []string{genehmigen}, 0},
+		{"one of two spaces", page.Query{Spaces: []string{"technik", "tresor"}}, []string{antrag}, 0},
+		{"one of two states", page.Query{States: []string{"archived", "review"}}, []string{antrag, alt}, 0},
+		{"tag", page.Query{Tags: []string{"reise"}}, []string{genehmigen, antrag}, 0},
+		{"one of two tags, once", page.Query{Tags: []string{"neu", "reise"}}, []string{genehmigen, antrag}, 0},
+		{"unit above", page.Query{Units: []string{"ministerium"}}, []string{genehmigen, kosten, alt}, 0},
+		{"one of two units", page.Query{Units: []string{"z2", "b"}, Sort: "title"}, []string{antrag, alt, genehmigen, kosten}, 0},
+		{"all of the filters", page.Query{Tags: []string{"reise"}, States: []string{"published"}, Units: []string{"z"}}, []string{genehmigen}, 0},
+		{"filters that exclude each other", page.Query{Kinds: []string{"process"}, Units: []string{"a"}}, nil, 0},
+		{"no such kind", page.Query{Kinds: []string{"x') OR 1=1 --"}}, nil, 0},
+		{"by title", page.Query{Sort: "title"}, []string{antrag, alt, genehmigen, kosten}, 0},
+		{"by time", page.Query{Sort: "updated"}, []string{antrag, alt, genehmigen, kosten}, 0},
+		{"without a text, newest first", page.Query{Text: " ", Tags: []string{"reise"}}, []string{antrag, genehmigen}, 0},
+		{"a word nobody has", page.Query{Text: "gibt es nicht"}, nil, 0},
+		{"signs of patterns", page.Query{Text: "dienstreise %"}, nil, 0},
+		{"very many words", page.Query{Text: strings.Repeat("x ", 500)}, nil, 0},
+	} {
+		if c.q.Text == "" {
+			c.q.Text = "dienstreise"
 		}
+		hits, n, err := f.TitleLookup(f.ctx, all, c.q)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		var got []string
+		for _, h := range hits {
+			got = append(got, h.Title)
+		}
+		same(t, c.name, got, c.want)
+		if want := max(c.total, len(c.want)); n != want {
+			t.Errorf("%s: %d in all, want %d", c.name, n, want)
+		}
+	}
+	if _, n, err := f.TitleLookup(f.ctx, all, page.Query{}); err != nil || n != 9 {
+		t.Errorf("without a condition: %d pages, %v", n, err)
 	}
 }
 

@@ -62,7 +62,18 @@ func scopeHides(t *testing.T, f *fixture) {
 			},
 			"Recent":      func() (any, error) { return f.Recent(f.ctx, sc, nil, nil, 10) },
 			"FieldValues": func() (any, error) { return f.FieldValues(f.ctx, sc, "process", "type") },
-			"TitleLookup": func() (any, error) { h, n, err := f.TitleLookup(f.ctx, sc, canary[:6], 10); return leak(n, h), err },
+			"TitleLookup": func() (any, error) {
+				h, n, err := f.TitleLookup(f.ctx, sc, page.Query{Text: canary[:6], Limit: 10})
+				return leak(n, h), err
+			},
+			"TitleLookup by filter": func() (any, error) {
+				h, n, err := f.TitleLookup(f.ctx, sc, page.Query{Spaces: []string{"tresor"}})
+				return leak(n, h), err
+			},
+			"TitleLookup by tag": func() (any, error) {
+				h, n, err := f.TitleLookup(f.ctx, sc, page.Query{Tags: []string{canary}})
+				return leak(n, h), err
+			},
 			"Resolve": func() (any, error) {
 				return f.Resolve(f.ctx, sc, "tresor", []string{canary + " eins", string(draft.Page.ID)})
 			},

@@ -28,7 +28,7 @@ type Store interface {
 	Changes(ctx context.Context, after int64, limit int) ([]page.Change, error)
 	Documents(ctx context.Context, ids []page.ID) ([]page.Document, error)
 	EachDocument(ctx context.Context, fn func(page.Document) error) error
-	TitleLookup(ctx context.Context, scope access.Scope, text string, limit int) ([]page.Hit, int, error)
+	TitleLookup(ctx context.Context, scope access.Scope, q page.Query) ([]page.Hit, int, error)
 	KPIValues(ctx context.Context, id page.ID) ([]page.KPIValue, error)
 	KPIVersions(ctx context.Context, id page.ID, period string) ([]page.KPIValue, error)
 	SaveKPIValues(ctx context.Context, id page.ID, values []page.KPIValue) (int, error)
