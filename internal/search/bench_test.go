@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -14,8 +15,8 @@ import (
 	"lernraum/internal/page"
 )
 
-// benchPages is the size of the wiki the benchmarks search.
-const benchPages = 10_000
+// benchPages is the size of the wiki the benchmarks search: go test -bench … ./internal/search -pages=1000
+var benchPages = flag.Int("pages", 10_000, "pages of the wiki that benchmarks search")
 
 // lexicon makes German-looking words by joining parts; frequencies follow Zipf's law.
 type lexicon struct {
@@ -109,7 +110,7 @@ func benchSource() (*fakeSource, *lexicon, int) {
 	bench.once.Do(func() {
 		bench.lex = newLexicon()
 		bench.src = newSource()
-		for i := range benchPages {
+		for i := range *benchPages {
 			d := bench.lex.page(i)
 			bench.size += len(d.Text)
 			bench.src.put(d)
@@ -145,7 +146,7 @@ func BenchmarkRebuild(b *testing.B) {
 		if err := ix.Rebuild(context.Background(), nil); err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(benchPages/(cpu()-start).Seconds(), "pages/cpu-s")
+		b.ReportMetric(float64(*benchPages)/(cpu()-start).Seconds(), "pages/cpu-s")
 		b.ReportMetric(float64(folderSize(b, ix.dir))/float64(size), "index/text")
 		_ = ix.Close()
 	}
@@ -201,7 +202,7 @@ func BenchmarkChange(b *testing.B) {
 	src, lex, _ := benchSource()
 	ix := open(b, src)
 	measure(b, func(i int) {
-		seq := src.put(lex.page(i % benchPages))
+		seq := src.put(lex.page(i % *benchPages))
 		ix.Changed()
 		if err := ix.Wait(context.Background(), seq); err != nil {
 			b.Fatal(err)

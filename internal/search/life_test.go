@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lernraum/internal/errs"
 	"lernraum/internal/page"
 )
@@ -539,6 +541,42 @@ func TestClosedIndexAnswersRestricted(t *testing.T) {
 	}
 	ix.Start(context.Background())
 	ix.Changed()
+}
+
+// TestFallbackKeepsTheQuery asks an index that is out: the database gets the words without signs and all that
+// narrows and orders the answer.
+func TestFallbackKeepsTheQuery(t *testing.T) {
+	src := newSource(handbook(30)...)
+	tool := doc("T1", "Vorgang im Werkzeug", "")
+	tool.Kind = "tool"
+	src.put(tool)
+	ix := open(t, src)
+	_ = ix.Close()
+	q := page.Query{
+		Text: " „Vorgang“, im Werkzeug? ", Kinds: []string{"tool"}, Spaces: []string{"haus"}, Units: []string{"z"}, Tags: []string{"neu"},
+		States: []string{"published"}, Sort: "updated", Offset: 5, Limit: 7,
+	}
+	if res := find(t, ix, all, q); !res.Restricted || res.Total != 1 || len(res.Hits) != 0 {
+		t.Errorf("beyond the only hit: %+v", res)
+	}
+	q.Text = "Vorgang Werkzeug"
+	if diff := cmp.Diff([]page.Query{q}, src.asked); diff != "" {
+		t.Errorf("the database was asked something else:\n%s", diff)
+	}
+	if res := find(t, ix, all, page.Query{Text: "vorgang", Kinds: []string{"tool"}}); res.Total != 1 || res.Hits[0].ID != "T1" {
+		t.Errorf("filtered: %+v", res)
+	}
+	if res := find(t, ix, all, page.Query{Text: "vorgang", Offset: 28, Limit: 7}); res.Total != 31 || len(res.Hits) != 3 {
+		t.Errorf("the last part has %d of %d", len(res.Hits), res.Total)
+	}
+	src.asked = nil
+	if res := find(t, ix, all, page.Query{Text: "§§ --"}); !res.Restricted || res.Total != 0 || src.asked != nil {
+		t.Errorf("signs find %d, asked %v", res.Total, src.asked)
+	}
+	find(t, ix, all, page.Query{Text: strings.Repeat("wort ", 90)})
+	if n := len(strings.Fields(src.asked[0].Text)); n != maxWords {
+		t.Errorf("%d words are looked up", n)
+	}
 }
 
 func folderSize(t testing.TB, dir string) (n int64) {

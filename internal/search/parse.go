@@ -117,13 +117,43 @@ func (an *analysers) lookup(text string) []word {
 // essential drops stop words as long as other words remain.
 func essential(all []clause) []clause {
 	var out []clause
-	for _, c := range all {
-		if c.phrase || !c.words[0].stop {
-			out = append(out, c)
+	for _, i := range kept(all) {
+		out = append(out, all[i])
+	}
+	return out
+}
+
+// kept gives the places of the clauses that are required.
+func kept(all []clause) []int {
+	var out, every []int
+	for i, c := range all {
+		every = append(every, i)
+		if len(c.words) > 1 || !c.words[0].stop {
+			out = append(out, i)
 		}
 	}
 	if len(out) == 0 {
-		return all
+		return every
+	}
+	return out
+}
+
+// plain gives the words of a query as the look-up of titles takes them: without the signs around them and without
+// those that ask, as long as other words remain.
+func (an *analysers) plain(text string) []string {
+	var words []string
+	var all []clause
+	for _, p := range parse(text) {
+		for w := range strings.FieldsSeq(p.text) {
+			w = strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+			if forms := an.lookup(w); len(forms) > 0 && len(words) < maxWords {
+				words, all = append(words, w), append(all, clause{words: forms})
+			}
+		}
+	}
+	out := []string{}
+	for _, i := range kept(all) {
+		out = append(out, words[i])
 	}
 	return out
 }

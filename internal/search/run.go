@@ -32,7 +32,7 @@ const (
 func (ix *Index) Search(ctx context.Context, scope access.Scope, q page.Query) (page.Result, error) {
 	start := time.Now()
 	q.Limit = min(max(q.Limit, 1), maxLimit)
-	q.Offset = max(q.Offset, 0)
+	q.Offset = min(max(q.Offset, 0), maxReach)
 	if !scope.All && len(scope.Read) == 0 {
 		return page.Result{Took: time.Since(start)}, nil
 	}
@@ -42,7 +42,7 @@ func (ix *Index) Search(ctx context.Context, scope access.Scope, q page.Query) (
 		return res.Total > 0, err
 	})
 	if err == nil && !ok {
-		res, err = ix.fallback(ctx, scope, q.Text, min(q.Offset, maxReach), q.Limit)
+		res, err = ix.fallback(ctx, scope, q)
 	}
 	res.Took = time.Since(start)
 	return res, err
@@ -61,7 +61,7 @@ func (ix *Index) Suggest(ctx context.Context, scope access.Scope, text string, l
 	})
 	if err == nil && !ok {
 		var res page.Result
-		res, err = ix.fallback(ctx, scope, text, 0, limit)
+		res, err = ix.fallback(ctx, scope, page.Query{Text: text, Limit: limit})
 		hits = res.Hits
 	}
 	return hits, err

@@ -35,8 +35,9 @@ type Source interface {
 	// before is replayed afterwards.
 	EachDocument(ctx context.Context, fn func(page.Document) error) error
 	// TitleLookup is the plain look-up that answers while the index cannot: readable pages whose title has
-	// the text, and how many there are.
-	TitleLookup(ctx context.Context, scope access.Scope, text string, limit int) ([]page.Hit, int, error)
+	// the words and that pass the filters, in the order asked for, and how many there are. Without words all
+	// pages that pass come.
+	TitleLookup(ctx context.Context, scope access.Scope, q page.Query) ([]page.Hit, int, error)
 }
 
 // Options configure an Index.
@@ -279,16 +280,20 @@ func (ix *Index) suspect(l *live, err error) {
 	ix.Changed()
 }
 
-// fallback answers from the titles in the database.
-func (ix *Index) fallback(ctx context.Context, scope access.Scope, text string, offset, limit int) (page.Result, error) {
-	runes := []rune(strings.TrimSpace(clean(text)))
-	hits, total, err := ix.src.TitleLookup(ctx, scope, string(runes[:min(len(runes), maxQueryRunes)]), offset+limit)
+// fallback answers from the titles in the database. Filters, sort and the part that is asked for are those of the
+// query; facets and snippets there are none.
+func (ix *Index) fallback(ctx context.Context, scope access.Scope, q page.Query) (page.Result, error) {
+	text := strings.Join(ix.an.plain(q.Text), " ")
+	if text == "" && strings.TrimSpace(q.Text) != "" {
+		return page.Result{Hits: []page.Hit{}, Restricted: true}, nil // signs only
+	}
+	q.Text = text
+	hits, total, err := ix.src.TitleLookup(ctx, scope, q)
 	if err != nil {
 		if ctx.Err() != nil {
 			return page.Result{}, fmt.Errorf("search: look up titles: %w", ctx.Err())
 		}
 		return page.Result{}, &errs.Error{Kind: errs.Unavailable, Op: "search: look up titles", Msg: errs.Msg("search.unavailable"), Cause: err}
 	}
-	hits = hits[min(offset, len(hits)):]
 	return page.Result{Total: total, Hits: hits, Restricted: true}, nil
 }

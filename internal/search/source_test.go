@@ -24,8 +24,8 @@ type fakeSource struct {
 	generation string
 	pages      map[page.ID]page.Document
 	log        []page.Change
-	fail       error // of Changes and Documents
-	lookups    int
+	fail       error        // of Changes and Documents
+	asked      []page.Query // by TitleLookup
 }
 
 func newSource(docs ...page.Document) *fakeSource {
@@ -124,18 +124,23 @@ func (s *fakeSource) EachDocument(_ context.Context, fn func(page.Document) erro
 	return nil
 }
 
-func (s *fakeSource) TitleLookup(_ context.Context, scope access.Scope, text string, limit int) ([]page.Hit, int, error) {
+func (s *fakeSource) TitleLookup(_ context.Context, scope access.Scope, q page.Query) ([]page.Hit, int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lookups++
+	s.asked = append(s.asked, q)
 	var out []page.Hit
 	for _, id := range slices.Sorted(maps.Keys(s.pages)) {
 		d := s.pages[id]
-		if visible(scope, d) && strings.Contains(strings.ToLower(d.Title), strings.ToLower(text)) {
+		good := visible(scope, d) && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, d.Kind))
+		for w := range strings.FieldsSeq(strings.ToLower(q.Text)) {
+			good = good && strings.Contains(strings.ToLower(d.Title), w)
+		}
+		if good {
 			out = append(out, page.Hit{ID: d.ID, Title: d.Title})
 		}
 	}
-	return out[:min(limit, len(out))], len(out), nil
+	rest := out[min(q.Offset, len(out)):]
+	return rest[:min(q.Limit, len(rest))], len(out), nil
 }
 
 // visible is the rule of access, written down a second time.
