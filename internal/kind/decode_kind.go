@@ -153,6 +153,7 @@ func (d *kindDecl) readBody(r *reader, v *yaml.Node, what string) {
 		"label":    func(v *yaml.Node) { d.BodyLabel = r.text(v, what+": body label") },
 		"help":     func(v *yaml.Node) { d.BodyHelp = r.text(v, what+": body help") },
 		"template": func(v *yaml.Node) { d.Template = r.text(v, what+": body template") },
+		"first":    func(v *yaml.Node) { d.BodyFirst = r.boolean(v, what+": body first") },
 	})
 }
 

@@ -127,6 +127,7 @@ type Kind struct {
 	BodyLabel    Text
 	BodyHelp     Text
 	Template     Text // body a new page starts with
+	BodyFirst    bool // the text is the page: it stands before the fields
 	Machine      *Machine
 	Relations    []string // relations offered in the form, in this order
 	Panels       []string // behaviour attached by name: "kpi", "steps", "contact"

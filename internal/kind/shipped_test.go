@@ -132,9 +132,10 @@ func TestShippedTexts(t *testing.T) {
 		}
 	}
 	for _, k := range set.Kinds() {
-		for name, text := range map[string]kind.Text{"label": k.Label, "plural": k.Plural, "new": k.New, "help": k.Help, "example": k.Example, "body": k.BodyLabel} {
+		for name, text := range map[string]kind.Text{"label": k.Label, "plural": k.Plural, "new": k.New, "help": k.Help, "example": k.Example} {
 			both(k.Key+" "+name, text, true)
 		}
+		both(k.Key+" body", k.BodyLabel, !k.BodyFirst) // a text that is the page needs no heading
 		both(k.Key+" body help", k.BodyHelp, false)
 		both(k.Key+" template", k.Template, false)
 		required, columns := 1, 0
