@@ -42,16 +42,44 @@ func (w *Wiki) items(ahead bool) []TransitionItem {
 	var out []TransitionItem
 	primary := w.Primary()
 	for _, t := range w.Actions.Transitions {
-		if w.ahead(t) != ahead {
-			continue
+		if w.ahead(t) == ahead {
+			out = append(out, w.item(t, ahead && t.Key == primary))
 		}
-		item := TransitionItem{Transition: t, URL: w.Actions.TransitionURL, Revision: w.Revision, Primary: ahead && t.Key == primary}
-		if w.Transition != nil && w.Transition.Key == t.Key {
-			item.Form = w.Transition
-		}
-		out = append(out, item)
 	}
 	return out
+}
+
+func (w *Wiki) item(t Transition, primary bool) TransitionItem {
+	item := TransitionItem{Transition: t, URL: w.Actions.TransitionURL, Revision: w.Revision, Primary: primary}
+	if w.Transition != nil && w.Transition.Key == t.Key {
+		item.Form = w.Transition
+	}
+	return item
+}
+
+// Objections holds the form of "this is no longer right" where it is offered.
+func (w *Wiki) Objections() []TransitionItem {
+	if w.Actions.Objection == nil {
+		return nil
+	}
+	return []TransitionItem{w.item(*w.Actions.Objection, false)}
+}
+
+// Homeless is a refused step that has no form on the page any more, since the page has moved on meanwhile: what
+// was typed for it is shown on its own.
+func (w *Wiki) Homeless() *TransitionForm {
+	if w.Transition == nil {
+		return nil
+	}
+	if w.Actions.Objection != nil && w.Actions.Objection.Key == w.Transition.Key {
+		return nil
+	}
+	for _, t := range w.Actions.Transitions {
+		if t.Key == w.Transition.Key && len(t.Blocked) == 0 {
+			return nil
+		}
+	}
+	return w.Transition
 }
 
 // AsideOpen tells that the closed group must be open: a transition in it was refused.

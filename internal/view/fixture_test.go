@@ -85,7 +85,7 @@ func months(lang string, n int) ChartData {
 
 func wikiPage(r *Renderer, lang string) *Wiki {
 	w := &Wiki{Shell: fullShell(lang, "Reisekosten abrechnen"), ID: "01J", Summary: "So rechnen Sie ab.", ContentLang: "en", Kind: Link{"/kinds/process", "Prozess"}, KindKey: "process",
-		State: Badge{"published", "Veröffentlicht", "success"}, Trust: Trust{Owner: Link{"/u", "Referat Z 2"}, OwnerRole: "Reisestelle", CheckedAt: day, CheckedBy: "Referat Z 2", NextDue: day, Overdue: true, Draft: true, Archived: true},
+		State: Badge{"published", "Veröffentlicht", "success"}, Trust: Trust{Owner: Link{"/u", "Referat Z 2"}, OwnerRole: "Reisestelle", CheckedAt: day, CheckedBy: "Referat Z 2", NextDue: day, Overdue: true, Draft: true, Archived: true, Doubted: true}, Doubt: &Doubt{Reason: "Die Frist ist <neu>.", At: day, By: "Referat A 1"},
 		Tags: []Link{{"/search?tag=reise", "reise"}, {"/search?tag=personal", "personal"}}, Statement: "personal", Incomplete: []string{"Zweck", "Auslöser"},
 		Facts: []FactGroup{{Key: "purpose", Label: "Zweck", Facts: []Fact{
 			{Label: "Auslöser", Values: []FactValue{{Text: "Ende der Reise"}}},
@@ -99,7 +99,7 @@ func wikiPage(r *Renderer, lang string) *Wiki {
 		Relations: []RelationGroup{{"verwendet", []PageRef{ref(1), {Title: "tool/weg", Missing: true}}}, {"ist Teil von", []PageRef{ref(2)}}}, Because: []PageRef{ref(3)}, Backlinks: many(3, ref),
 		Files:  []File{{Name: "plan <1>.pdf", URL: "/f/1", Type: "application/pdf", Alt: "Plan", Size: 123456, Version: 2, At: day, RemoveURL: "/f/1/remove"}, {Name: "a.png", URL: "/f/2", Type: "image/png"}},
 		Stages: []PathStep{{Label: "Entwurf", Done: true, At: day}, {Label: "Eingereicht", Current: true}, {Label: "Gelernt"}, {Label: "Nicht verfolgt", Exit: true}}, NextHelp: "Das Fachteam bestätigt binnen 10 Arbeitstagen.",
-		Actions: Actions{EditURL: "/e", HistoryURL: "/h", LinksURL: "/l", ConfirmURL: "/c", ObjectionURL: "mailto:x@example.org", AttachURL: "/a", PermanentURL: "/p/01J", TransitionURL: "/t",
+		Actions: Actions{EditURL: "/e", HistoryURL: "/h", LinksURL: "/l", ConfirmURL: "/c", Objection: &Transition{Key: "ask_review", Label: "Das stimmt nicht mehr", Help: "Sagen Sie kurz, was.", Reason: true}, AttachURL: "/a", PermanentURL: "/p/01J", TransitionURL: "/t",
 			Transitions: []Transition{{Key: "submit", Label: "Einreichen", Help: "Zur Prüfung geben"}, {Key: "reject", Label: "Nicht verfolgen", Reason: true}, {Key: "learn", Label: "Als gelernt abschließen", Blocked: []errs.Message{errs.Msg("err.bad_request"), errs.Msg("err.conflict")}}}},
 		Transition: &TransitionForm{Key: "reject", Reason: "Weil", Err: []errs.Message{errs.Msg("err.bad_request")}},
 		Revision:   6, Updated: day, UpdatedBy: "Referat Z 2", Old: &OldRevision{N: 6, Newest: 7, At: day, NewestURL: "/n", RestoreURL: "/r"}}

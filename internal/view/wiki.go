@@ -18,6 +18,7 @@ type Wiki struct {
 	KindKey     string
 	State       Badge
 	Trust       Trust
+	Doubt       *Doubt // somebody said that the page is no longer right
 	Tags        []Link
 	Statement   string   // "personal" or "agreed"; only "personal" is shown
 	Incomplete  []string // labels of required fields that are empty
@@ -59,8 +60,16 @@ type Trust struct {
 	CheckedBy string // role or unit in words
 	NextDue   time.Time
 	Overdue   bool
+	Doubted   bool // somebody asked for a check
 	Draft     bool
 	Archived  bool
+}
+
+// Doubt is why a page is to be checked. An empty Reason was not given.
+type Doubt struct {
+	Reason string
+	At     time.Time
+	By     string // role or unit in words
 }
 
 // FactGroup is a section of the kind with the fields that have a value.
@@ -133,12 +142,13 @@ type Actions struct {
 	HistoryURL   string // GET
 	LinksURL     string // GET
 	ConfirmURL   string // POST revision: "Stimmt noch"
-	ObjectionURL string // GET or mailto: "Das stimmt nicht mehr"
 	AttachURL    string // POST multipart: file, alt
 	PermanentURL string // GET
 	// TransitionURL takes POST transition, revision, reason.
 	TransitionURL string
 	Transitions   []Transition
+	// Objection is the step "this is no longer right"; it stands beside "Stimmt noch" and is not among Transitions.
+	Objection *Transition
 }
 
 // Transition is a step to another state. A blocked one is shown with what is missing, without a button.

@@ -9,6 +9,7 @@ import (
 
 	"lernraum/internal/errs"
 	"lernraum/internal/view"
+	"lernraum/internal/wiki"
 )
 
 // statusOf is the one place where kinds of errors become status codes.
@@ -60,7 +61,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 			return
 		}
 	}
-	v := &view.Error{Shell: q.shell("", ""), Status: status, Request: id, BackURL: "/"}
+	v := &view.Error{Shell: q.shell("", ""), Status: status, Request: id, BackURL: q.back(status)}
 	if m, ok := errs.MessageOf(err); ok && status != http.StatusInternalServerError && status != http.StatusNotFound {
 		v.Text = m
 	}
@@ -74,4 +75,14 @@ func (s *Server) handleError(err error, c echo.Context) {
 		s.Log.Error("render error view", "request", id, "err", rerr)
 		_ = c.String(http.StatusInternalServerError, "Interner Fehler / internal error: "+id) // nothing more can be done
 	}
+}
+
+// back is where the way back from an error leads: to the page the address is about, else to the start. Guests are
+// not told of pages; what is forbidden and what is unknown must look alike to them.
+func (q *request) back(status int) string {
+	space, slug := q.param("space"), q.param("slug")
+	if !q.actor.SignedIn() || space == "" || slug == "" || status == http.StatusNotFound || q.Request().URL.Path == wiki.Address(space, slug) {
+		return "/"
+	}
+	return wiki.Address(url.PathEscape(space), url.PathEscape(slug))
 }

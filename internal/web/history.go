@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -124,7 +125,16 @@ func (s *Server) restore(q *request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Wiki.Restore(q.ctx(), q.actor, p.ID, atoi(q.FormValue("revision")), r.Page.Revision); err != nil {
+	_, err = s.Wiki.Restore(q.ctx(), q.actor, p.ID, atoi(q.FormValue("revision")), r.Page.Revision)
+	if stale, ok := errors.AsType[*wiki.Stale](err); ok {
+		return q.refused(p, http.StatusConflict, func(w *view.Wiki) {
+			w.Notice = &view.Notice{
+				Tone: "warning", Msg: errs.Msg("web.restore_conflict", "N", stale.Current.Revision, "Old", r.Page.Revision),
+				Link: view.Link{URL: wiki.Address(p.Space, p.Slug) + "/history", Text: q.s.View.Text(q.lang, "view.page.history")},
+			}
+		})
+	}
+	if err != nil {
 		return err
 	}
 	q.note("restored")

@@ -81,7 +81,17 @@ func (s *Server) mine(q *request) (*view.Mine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.Review, err = q.lines(due); err != nil {
+	// What somebody has said to be wrong comes before what only the calendar says.
+	doubted, _, err := s.Wiki.List(q.ctx(), q.actor, wiki.ListQuery{Owners: q.actor.Units, State: doubtedState, Sort: "-updated", Limit: 8})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range due {
+		if p.State != doubtedState {
+			doubted = append(doubted, p)
+		}
+	}
+	if m.Review, err = q.lines(doubted[:min(len(doubted), 8)]); err != nil {
 		return nil, err
 	}
 	drafts, _, err := s.Wiki.List(q.ctx(), q.actor, wiki.ListQuery{Owners: q.actor.Units, State: "draft", Sort: "-updated", Limit: 8})

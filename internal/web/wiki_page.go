@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"lernraum/internal/access"
-	"lernraum/internal/errs"
 	"lernraum/internal/kind"
 	"lernraum/internal/page"
 	"lernraum/internal/view"
@@ -99,6 +98,9 @@ func (q *request) wikiView(v wiki.View) (*view.Wiki, error) {
 		w.Section = "projects"
 	}
 	w.Stages, w.NextHelp = statePath(k, p.State, q.lang)
+	if err := q.doubt(w, k, p); err != nil {
+		return nil, err
+	}
 	return w, q.actions(w, k, p, base)
 }
 
@@ -157,7 +159,7 @@ func stateBadge(k *kind.Kind, state, lang string) view.Badge {
 
 // statePath is the main path of a kind that has one of its own; the plain page machine needs no picture.
 func statePath(k *kind.Kind, state, lang string) ([]view.PathStep, string) {
-	if k.Machine.Key == "page" || k.Missing {
+	if k.Machine.Key == plainMachine || k.Missing {
 		return nil, ""
 	}
 	var steps []view.PathStep
@@ -190,7 +192,8 @@ func (q *request) actions(w *view.Wiki, k *kind.Kind, p page.Page, base string) 
 	if !k.Missing && !frozen {
 		w.Actions.EditURL, w.Actions.AttachURL = base+"/edit", base+"/files"
 	}
-	if !p.Draft && !p.Archived && !frozen && !p.ReviewDue.IsZero() {
+	doubted := k.Machine.Key == plainMachine && p.State == doubtedState
+	if !p.Draft && !p.Archived && !frozen && (doubted || !p.ReviewDue.IsZero()) {
 		w.Actions.ConfirmURL = base + "/confirm"
 	}
 	steps, err := q.s.Wiki.Steps(q.ctx(), q.actor, p)
@@ -199,10 +202,18 @@ func (q *request) actions(w *view.Wiki, k *kind.Kind, p page.Page, base string) 
 	}
 	for _, step := range steps {
 		t := step.Transition
-		w.Actions.Transitions = append(w.Actions.Transitions, view.Transition{
+		item := view.Transition{
 			Key: t.Key, Label: q.text(t.Label), Help: q.text(t.Help), Reason: t.Reason, Blocked: step.Blocked,
 			Aside: t.Reason || offPath(k, t.To),
-		})
+		}
+		switch {
+		case k.Machine.Key == plainMachine && t.Key == doubtStep && len(step.Blocked) == 0:
+			w.Actions.Objection = &item
+		case doubted && t.Key == confirmStep && len(step.Blocked) == 0: // "Stimmt noch" does it
+		case neverFor(step.Blocked):
+		default:
+			w.Actions.Transitions = append(w.Actions.Transitions, item)
+		}
 	}
 	if len(steps) > 0 {
 		w.Actions.TransitionURL = base + "/advance"
@@ -315,49 +326,6 @@ func (q *request) owners(pages []page.Page) (map[string]page.Target, error) {
 		}
 	}
 	return q.s.Wiki.Resolve(q.ctx(), q.actor, "", refs)
-}
-
-// confirm says "Stimmt noch".
-func (s *Server) confirm(q *request) error {
-	p, err := s.pageOf(q)
-	if err != nil {
-		return err
-	}
-	if _, err := s.Wiki.Confirm(q.ctx(), q.actor, p.ID, atoi(q.FormValue("revision"))); err != nil {
-		return err
-	}
-	q.note("confirmed")
-	return q.seeOther(wiki.Address(p.Space, p.Slug))
-}
-
-// advance moves a page to another state; what keeps it from that is shown with the page.
-func (s *Server) advance(q *request) error {
-	p, err := s.pageOf(q)
-	if err != nil {
-		return err
-	}
-	key, reason := q.FormValue("transition"), q.FormValue("reason")
-	_, err = s.Wiki.Advance(q.ctx(), q.actor, p.ID, atoi(q.FormValue("revision")), key, reason)
-	if errs.Is(err, errs.Invalid) {
-		v, verr := s.Wiki.View(q.ctx(), q.actor, p.Space, p.Slug)
-		if verr != nil {
-			return verr
-		}
-		return q.showPage(http.StatusUnprocessableEntity, v, func(w *view.Wiki) {
-			w.Transition = &view.TransitionForm{Key: key, Reason: reason}
-			for _, f := range errs.FieldsOf(err) {
-				w.Transition.Err = append(w.Transition.Err, f.Msg)
-			}
-			if m, ok := errs.MessageOf(err); ok && len(w.Transition.Err) == 0 {
-				w.Transition.Err = append(w.Transition.Err, m)
-			}
-		})
-	}
-	if err != nil {
-		return err
-	}
-	q.note("advanced")
-	return q.seeOther(wiki.Address(p.Space, p.Slug))
 }
 
 // pageOf loads the page an address below /wiki/{space}/{slug} is about.
