@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -106,5 +107,14 @@ func zip(body []byte) ([]byte, error) {
 }
 
 func takesGzip(r *http.Request) bool {
-	return strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+	for _, part := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		name, q, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.TrimSpace(name) != "gzip" {
+			continue
+		}
+		weight, given := strings.CutPrefix(strings.TrimSpace(q), "q=")
+		v, err := strconv.ParseFloat(weight, 64)
+		return !given || err != nil || v > 0
+	}
+	return false
 }

@@ -258,8 +258,8 @@ func (q *request) formFailed(k *kind.Kind, v url.Values, p *page.Page, err error
 			bad = []errs.Field{{Name: "title", Msg: m}}
 		}
 		return q.form(http.StatusUnprocessableEntity, k, v, bad, p, nil)
-	case errs.Is(err, errs.Full), errs.Is(err, errs.ReadOnly):
-		// The author's text must not be lost because the disk is full.
+	case errs.Is(err, errs.Full), errs.Is(err, errs.ReadOnly), errs.Is(err, errs.Unavailable):
+		// The author's text must not be lost because the disk is full or the database busy.
 		m, ok := errs.MessageOf(err)
 		if !ok {
 			m = errs.Msg("web.read_only")
@@ -285,7 +285,9 @@ func (q *request) conflict(k *kind.Kind, v url.Values, p, current page.Page) err
 	typed.Title, typed.Summary, typed.Body, typed.Tags, typed.Owner = mine.Title, mine.Summary, mine.Body, mine.Tags, or(mine.Owner, current.Owner)
 	typed.Fields, _ = k.Validate(mine.Fields, current.State)
 	typed.Relations = append(mine.Relations, otherRelations(k, current)...)
-	c.Fields, c.Body = q.compare(k, current, typed)
+	if c.Fields, c.Body, err = q.compare(k, current, typed); err != nil {
+		return err
+	}
 	return q.form(http.StatusConflict, k, v, nil, &p, func(f *view.Form) { f.Conflict = c })
 }
 

@@ -75,6 +75,8 @@ func decodeField(f *kind.Field, name string, v url.Values) any {
 				out = append(out, s)
 			}
 		}
+		// Boxes come in the order of the declaration, stored values in any: what was ticked is what counts.
+		slices.SortStableFunc(out, func(a, b string) int { return choiceAt(f, a) - choiceAt(f, b) })
 		if len(out) == 0 {
 			return nil
 		}
@@ -94,6 +96,10 @@ func decodeField(f *kind.Field, name string, v url.Values) any {
 		return nil
 	}
 	return s
+}
+
+func choiceAt(f *kind.Field, key string) int {
+	return slices.IndexFunc(f.Choices, func(c kind.Choice) bool { return c.Key == key })
 }
 
 // rowNumbers finds which records of a list a form holds, in order.

@@ -102,6 +102,10 @@ func (s *Server) kpiPage(q *request) error {
 		q.Response().Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
 		return q.Blob(http.StatusOK, "image/svg+xml", buf.Bytes())
 	}
+	for i := range values { // what people typed must not run in a spreadsheet
+		cells := safeCells([]string{values[i].Note, values[i].Source})
+		values[i].Note, values[i].Source = cells[0], cells[1]
+	}
 	var buf bytes.Buffer
 	if err := kpi.WriteCSV(&buf, values); err != nil {
 		return err

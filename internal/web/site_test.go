@@ -97,7 +97,16 @@ var shippedKinds = sync.OnceValues(func() (*kind.Set, error) {
 	return kind.Load(kind.Source{Name: "shipped", FS: content.Kinds()})
 })
 
+// newSite is a furnished house.
 func newSite(t testing.TB) *site {
+	t.Helper()
+	s := emptySite(t)
+	s.furnish()
+	return s
+}
+
+// emptySite has no page, no space and no account.
+func emptySite(t testing.TB) *site {
 	t.Helper()
 	kinds, err := shippedKinds()
 	if err != nil {
@@ -145,7 +154,6 @@ func newSite(t testing.TB) *site {
 			t.Fatal(err)
 		}
 	}
-	s.furnish()
 	return s
 }
 
@@ -378,7 +386,8 @@ func (s *site) want(what string, a answer, status int, texts ...string) {
 				s.t.Errorf("%s shows %q", what, not)
 			}
 		} else if !strings.Contains(a.body, text) {
-			s.t.Errorf("%s does not show %q\n%s", what, text, a.body)
+			_, main, _ := strings.Cut(a.body, "<main")
+			s.t.Errorf("%s does not show %q\n%.3000s", what, text, main)
 		}
 	}
 }
