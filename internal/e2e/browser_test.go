@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -25,7 +26,8 @@ import (
 var browser struct {
 	once   sync.Once
 	ctx    context.Context
-	stop   []context.CancelFunc
+	cancel context.CancelFunc
+	dir    string
 	err    error
 	absent bool
 }
@@ -58,16 +60,21 @@ func startBrowser() {
 		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("hide-scrollbars", true), chromedp.Flag("lang", "de"),
 		chromedp.WindowSize(1280, 800),
 	)
-	ctx, cancel := chromedp.NewContext(alloc)
-	browser.ctx = ctx
-	browser.stop = []context.CancelFunc{cancel, cancelAlloc, func() { _ = os.RemoveAll(dir) }}
-	browser.err = chromedp.Run(ctx) // starts it
+	browser.dir, browser.cancel = dir, cancelAlloc
+	browser.ctx, _ = chromedp.NewContext(alloc) // stopBrowser ends it
+	browser.err = chromedp.Run(browser.ctx)     // starts it
 }
 
+// stopBrowser closes it and waits until it has: it writes into its profile to the last.
 func stopBrowser() {
-	for _, f := range browser.stop {
-		f()
+	if browser.ctx == nil {
+		return
 	}
+	if err := chromedp.Cancel(browser.ctx); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "e2e: close Chromium:", err)
+	}
+	browser.cancel()
+	_ = os.RemoveAll(browser.dir) // below the folder for temporary files
 }
 
 // tab is a window of somebody with an own profile: no cookies, no history. It watches what the browser complains
