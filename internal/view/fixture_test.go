@@ -136,7 +136,7 @@ func views(r *Renderer, lang string) map[string]Page {
 	pager := Pager{Prev: "/x?page=1", Next: "/x?page=3", Page: 2, Pages: 9, From: 21, To: 40, Total: 1234}
 	msg := errs.Msg("err.bad_request")
 	diff := []DiffBlock{{Kind: BlockSame, Parts: []DiffPart{{OpSame, "gleich"}}}, {Kind: BlockGap}, {Kind: BlockChanged, Parts: []DiffPart{{OpSame, "die "}, {OpDel, "Frist"}, {OpAdd, "Fristen"}, {OpSame, " gilt"}}}}
-	fieldDiff := []FieldDiff{{"Zweck", "alt", "neu"}, {"Auslöser", "", "neu"}, {"Ende", "alt", ""}}
+	fieldDiff := []FieldDiff{{"Zweck", []DiffPart{{"=", "bleibt "}, {"-", "alt"}, {"+", "neu"}}}, {"Auslöser", []DiffPart{{"+", "neu"}}}, {"Ende", []DiffPart{{"-", "alt"}}}}
 	rev := func(i int) Revision {
 		return Revision{N: 3 - i, At: day, By: "Referat Z 2", Comment: "Frist angepasst", Change: []string{"edit", "confirm", "create"}[i%3], URL: "/r", DiffURL: "/d", RestoreURL: "/re", Current: i == 0}
 	}

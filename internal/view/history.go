@@ -37,11 +37,27 @@ type Diff struct {
 	Same    bool
 }
 
-// FieldDiff is a field that changed.
+// FieldDiff is a field, or a record of a field, that changed. Joining the parts that are not OpAdd gives what it
+// was, joining those that are not OpDel gives what it is.
 type FieldDiff struct {
-	Label  string
-	Before string
-	After  string
+	Label string
+	Parts []DiffPart
+}
+
+// Before are the parts that stood there.
+func (d FieldDiff) Before() []DiffPart { return d.without(OpAdd) }
+
+// After are the parts that stand there.
+func (d FieldDiff) After() []DiffPart { return d.without(OpDel) }
+
+func (d FieldDiff) without(op string) []DiffPart {
+	var out []DiffPart
+	for _, p := range d.Parts {
+		if p.Op != op && p.Text != "" {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // BlockKind tells what a block of a diff is.

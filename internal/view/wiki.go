@@ -28,6 +28,7 @@ type Wiki struct {
 	Contact   *ContactCard
 	KPI       *KPIPanel
 	Body      template.HTML // made by view.Body
+	BodyFirst bool          // the text is the page: it stands before the facts
 	BodyLabel string        // heading of the body where the kind gives one
 	Contents  []page.Heading
 

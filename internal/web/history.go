@@ -3,9 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"lernraum/internal/access"
 	"lernraum/internal/errs"
@@ -168,7 +166,9 @@ func (s *Server) diff(q *request) error {
 	base := wiki.Address(p.Space, p.Slug)
 	v := &view.Diff{Shell: q.shell("", ""), Page: q.refOf(p), From: q.revisionLine(base, a, p.Revision, false), To: q.revisionLine(base, b, p.Revision, false)}
 	v.Crumbs = []view.Link{{URL: base, Text: p.Title}, {URL: base + "/history", Text: q.tr("web.history")}}
-	v.Fields, v.Body = q.compare(s.Wiki.Kinds().KindOrMissing(p.Kind), a.Page, b.Page)
+	if v.Fields, v.Body, err = q.compare(s.Wiki.Kinds().KindOrMissing(p.Kind), a.Page, b.Page); err != nil {
+		return err
+	}
 	v.Same = len(v.Fields) == 0 && len(v.Body) == 0
 	if from > 1 {
 		v.PrevURL = base + "/diff?from=" + itoa(from-1) + "&to=" + itoa(from)
@@ -177,111 +177,6 @@ func (s *Server) diff(q *request) error {
 		v.NextURL = base + "/diff?from=" + itoa(to) + "&to=" + itoa(to+1)
 	}
 	return q.render(http.StatusOK, v)
-}
-
-// compare gives the fields that differ, and the text word by word with unchanged stretches left out.
-func (q *request) compare(k *kind.Kind, a, b page.Page) ([]view.FieldDiff, []view.DiffBlock) {
-	var fields []view.FieldDiff
-	add := func(label, before, after string) {
-		if before != after {
-			fields = append(fields, view.FieldDiff{Label: label, Before: before, After: after})
-		}
-	}
-	add(q.tr("web.form_title"), a.Title, b.Title)
-	add(q.tr("web.form_summary"), a.Summary, b.Summary)
-	add(q.tr("web.col_state"), stateBadge(k, a.State, q.lang).Label, stateBadge(k, b.State, q.lang).Label)
-	for _, f := range k.AllFields() {
-		add(q.text(f.Label), q.fieldText(f, a.Fields[f.Key]), q.fieldText(f, b.Fields[f.Key]))
-	}
-	add(q.tr("web.form_relations"), q.relationText(a.Relations), q.relationText(b.Relations))
-	add(q.tr("web.form_tags"), strings.Join(a.Tags, ", "), strings.Join(b.Tags, ", "))
-	add(q.tr("web.form_owner"), a.Owner, b.Owner)
-	add(q.tr("web.form_review_due"), q.day(a.ReviewDue), q.day(b.ReviewDue))
-	add(q.tr("web.form_slug"), a.Space+"/"+a.Slug, b.Space+"/"+b.Slug)
-	if a.Body == b.Body {
-		return fields, nil
-	}
-	return fields, blocks(wiki.Diff(a.Body, b.Body))
-}
-
-func (q *request) day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return q.moment(t.Format(time.DateOnly))
-}
-
-func (q *request) relationText(rels []page.Relation) string {
-	var out []string
-	for _, r := range rels {
-		label := r.Key
-		if rel, ok := q.s.Wiki.Kinds().Relation(r.Key); ok {
-			label = q.text(rel.Out)
-		}
-		out = append(out, label+": "+r.Ref)
-	}
-	return strings.Join(out, "\n")
-}
-
-func (q *request) fieldText(f *kind.Field, v any) string {
-	if rows, ok := v.([]map[string]any); ok {
-		var out []string
-		for i, row := range rows {
-			var cells []string
-			for j := range f.Fields {
-				if t := q.fieldText(&f.Fields[j], row[f.Fields[j].Key]); t != "" {
-					cells = append(cells, q.text(f.Fields[j].Label)+": "+t)
-				}
-			}
-			out = append(out, strconv.Itoa(i+1)+". "+strings.Join(cells, "; "))
-		}
-		return strings.Join(out, "\n")
-	}
-	if f.Type == kind.TypePage || f.Type == kind.TypeMarkdown {
-		return plain(v)
-	}
-	var out []string
-	for _, val := range q.values(f, v, "", page.Rendered{}, linkIndex{}) {
-		out = append(out, val.Text)
-	}
-	return strings.Join(out, ", ")
-}
-
-// maxBlocks bounds what is shown of a comparison; nobody reads further.
-const maxBlocks = 1500
-
-// blocks keeps two unchanged lines around each change.
-func blocks(in []wiki.DiffBlock) []view.DiffBlock {
-	const around = 2
-	near := make([]bool, len(in))
-	for i, b := range in {
-		if b.Changed {
-			for j := max(0, i-around); j <= min(len(in)-1, i+around); j++ {
-				near[j] = true
-			}
-		}
-	}
-	var out []view.DiffBlock
-	for i, b := range in {
-		if len(out) >= maxBlocks {
-			return append(out, view.DiffBlock{Kind: view.BlockCut})
-		}
-		if !near[i] {
-			if n := len(out); n == 0 || out[n-1].Kind != view.BlockGap {
-				out = append(out, view.DiffBlock{Kind: view.BlockGap})
-			}
-			continue
-		}
-		vb := view.DiffBlock{Kind: view.BlockSame}
-		if b.Changed {
-			vb.Kind = view.BlockChanged
-		}
-		for _, p := range b.Parts {
-			vb.Parts = append(vb.Parts, view.DiffPart{Op: string(p.Op), Text: p.Text})
-		}
-		out = append(out, vb)
-	}
-	return out
 }
 
 // links shows what a page refers to and who refers to it.

@@ -128,3 +128,31 @@ func TestObjectionShowsUntilSomebodyHasLooked(t *testing.T) {
 	s.want("confirming", s.post("clerk", at(p, "/confirm"), revision(now)), 303)
 	s.want("after confirming", s.get("clerk", at(p, "")), 200, "!Es sind vier.", "!Es gibt einen Hinweis", "Stimmt nicht mehr")
 }
+
+func TestComparisonMarksWhatChangedInARecord(t *testing.T) {
+	s := newSite(t)
+	step := func(what string, more ...string) map[string]any {
+		row := map[string]any{"what": what}
+		for i := 0; i+1 < len(more); i += 2 {
+			row[more[i]] = more[i+1]
+		}
+		return row
+	}
+	steps := func(rows ...map[string]any) page.Fields {
+		return page.Fields{"purpose": "Zweck bleibt.", "steps": rows}
+	}
+	p := s.published(wiki.Input{Kind: "process", Space: "handbuch", Slug: "anmelden", Title: "Anmelden", Fields: steps(
+		step("Veranstaltung im Katalog suchen\nund merken", "role", "unit/z2"), step("Formular ausfüllen"), step("Absenden"))})
+	s.edited(p, func(in *wiki.Input) {
+		in.Fields = steps(step("Veranstaltung im Katalog finden\nund merken", "role", "unit/z2"), step("Kosten mit der Leitung klären"), step("Formular ausfüllen"), step("Absenden"))
+	})
+	got := s.get("clerk", at(p, "/diff?from=1&to=2"))
+	s.want("the comparison", got, 200, "suchen<span", "finden<span", "Kosten mit der Leitung klären", "Referat Z 2",
+		"Schritte, Nr. 1", "Schritte, Nr. 2", "!Schritte, Nr. 3", "!unit/z2", "!Absenden", "!Formular", "!Zweck bleibt")
+	if strings.Contains(got.body, "<del class=\"lr-diff__del\"><span class=\"kern-sr-only\">entfallen: </span>Was") {
+		t.Error("the whole record is marked")
+	}
+	if !strings.Contains(got.body, "\nRolle: Referat Z 2") {
+		t.Error("the parts of a record stand in one line")
+	}
+}
