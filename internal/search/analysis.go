@@ -47,7 +47,10 @@ type analysers struct {
 	titleEN  analysis.Analyzer
 	textEN   analysis.Analyzer
 	prefix   analysis.Analyzer
+	surface  analysis.Analyzer
 	words    analysis.Tokenizer
+
+	questions questions
 }
 
 func newAnalysers(s Splitter) *analysers {
@@ -64,7 +67,7 @@ func newAnalysers(s Splitter) *analysers {
 	stopDE, stopEN := stop.NewStopTokensFilter(listDE), stop.NewStopTokensFilter(listEN)
 	stemDE, stemEN := de.NewGermanStemmerFilter(), en.NewEnglishStemmerFilter()
 	possessive := en.NewPossessiveFilter()
-	return &analysers{
+	an := &analysers{
 		splitter: s,
 		stops:    []analysis.TokenMap{listDE, listEN},
 		words:    words,
@@ -73,7 +76,15 @@ func newAnalysers(s Splitter) *analysers {
 		titleEN:  build(possessive, stemEN),
 		textEN:   build(possessive, stopEN, stemEN),
 		prefix:   build(fold, prefixFilter{}),
+		surface:  build(fold),
 	}
+	an.questions = loadQuestions(func(w string) string {
+		if tokens := an.title.Analyze([]byte(w)); len(tokens) > 0 {
+			return string(tokens[0].Term)
+		}
+		return ""
+	})
+	return an
 }
 
 func (an *analysers) of(c chain) analysis.Analyzer {
@@ -88,6 +99,8 @@ func (an *analysers) of(c chain) analysis.Analyzer {
 		return an.textEN
 	case chainPrefix:
 		return an.prefix
+	case chainSurface:
+		return an.surface
 	}
 	return nil
 }

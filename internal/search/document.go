@@ -78,6 +78,7 @@ func (an *analysers) build(d page.Document) (built, error) {
 		fieldSummary:     {summary},
 		fieldBody:        {text},
 		fieldSuggest:     {title, clean(strings.Join(d.Aliases, "\n"))},
+		fieldSurface:     {title + "\n" + alias},
 		fieldKind:        {d.Kind},
 		fieldSpace:       {d.Space},
 		fieldUnit:        d.Units,

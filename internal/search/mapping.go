@@ -23,6 +23,7 @@ const (
 	fieldBody        = "body"
 	fieldBodyEN      = "body_en"
 	fieldSuggest     = "title_e" // beginnings of the words of title and aliases
+	fieldSurface     = "title_s" // words of title, aliases and tags as written, for typing errors
 	fieldKind        = "kind"
 	fieldSpace       = "space"
 	fieldUnit        = "unit"
@@ -47,6 +48,7 @@ const (
 	chainTitleEN
 	chainTextEN
 	chainPrefix
+	chainSurface // as written, but for case and umlauts
 )
 
 // field says how a value is indexed. Fields with doc values are present in every document: a segment without
@@ -75,6 +77,7 @@ func fields() []field {
 		{fieldBody, chainText, located | index.StoreField},
 		{fieldBodyEN, chainTextEN, located},
 		{fieldSuggest, chainPrefix, searchable},
+		{fieldSurface, chainSurface, keyword},
 		{fieldKind, chainKeyword, sorted},
 		{fieldSpace, chainKeyword, sorted},
 		{fieldUnit, chainKeyword, sorted},

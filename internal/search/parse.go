@@ -68,6 +68,9 @@ type word struct {
 	de   string // German stem
 	en   string // English stem
 	stop bool   // so frequent in German texts that they are indexed without it
+
+	surface string // as written, but for case and umlauts
+	near    []near // words that may have been meant instead
 }
 
 // clause is a word, or a phrase of several.
@@ -109,31 +112,10 @@ func (an *analysers) lookup(text string) []word {
 		if en := an.textEN.Analyze([]byte(term)); len(en) > 0 {
 			w.en = string(en[0].Term)
 		}
-		out = append(out, w)
-	}
-	return out
-}
-
-// essential drops stop words as long as other words remain.
-func essential(all []clause) []clause {
-	var out []clause
-	for _, i := range kept(all) {
-		out = append(out, all[i])
-	}
-	return out
-}
-
-// kept gives the places of the clauses that are required.
-func kept(all []clause) []int {
-	var out, every []int
-	for i, c := range all {
-		every = append(every, i)
-		if len(c.words) > 1 || !c.words[0].stop {
-			out = append(out, i)
+		if s := an.surface.Analyze([]byte(term)); len(s) > 0 {
+			w.surface = string(s[0].Term)
 		}
-	}
-	if len(out) == 0 {
-		return every
+		out = append(out, w)
 	}
 	return out
 }
@@ -152,7 +134,7 @@ func (an *analysers) plain(text string) []string {
 		}
 	}
 	out := []string{}
-	for _, i := range kept(all) {
+	for _, i := range an.questions.required(all) {
 		out = append(out, words[i])
 	}
 	return out
@@ -161,13 +143,19 @@ func (an *analysers) plain(text string) []string {
 // terms lists what a query marks in a text, German and English stems.
 func terms(all []clause) (de, en map[string]bool) {
 	de, en = map[string]bool{}, map[string]bool{}
+	add := func(w word) {
+		if !w.stop {
+			de[w.de] = true
+		}
+		if w.en != "" {
+			en[w.en] = true
+		}
+	}
 	for _, c := range all {
 		for _, w := range c.words {
-			if !w.stop {
-				de[w.de] = true
-			}
-			if w.en != "" {
-				en[w.en] = true
+			add(w)
+			for _, n := range w.near {
+				add(n.word)
 			}
 		}
 	}

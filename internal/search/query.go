@@ -101,15 +101,25 @@ func (b *builder) clause(c clause) (search.Searcher, error) {
 	var kids []search.Searcher
 	var weights []float64
 	scored := search.SearcherOptions{}
-	word := func(term string, ws []weight) error {
+	terms := func(term string, ws []weight, factor float64) error {
 		for _, w := range ws {
 			s, err := searcher.NewTermSearcher(b.ctx, b.r, term, w.field, 1, scored)
 			if err != nil {
 				return err
 			}
-			kids, weights = append(kids, s), append(weights, w.weight)
+			kids, weights = append(kids, s), append(weights, w.weight*factor)
 		}
 		return nil
+	}
+	word := func(w word, factor float64) error {
+		ws := weightsDE()
+		if w.stop {
+			ws = slices.DeleteFunc(ws, func(w weight) bool { return w.field == fieldBody || w.field == fieldSummary })
+		}
+		if err := terms(w.de, ws, factor); err != nil || w.en == "" {
+			return err
+		}
+		return terms(w.en, weightsEN(), factor)
 	}
 	phrase := func(terms [][]string, w weight) error {
 		if terms == nil {
@@ -123,16 +133,11 @@ func (b *builder) clause(c clause) (search.Searcher, error) {
 		return nil
 	}
 	if !c.phrase {
-		w := c.words[0]
-		ws := weightsDE()
-		if w.stop {
-			ws = slices.DeleteFunc(ws, func(w weight) bool { return w.field == fieldBody || w.field == fieldSummary })
-		}
-		if err := word(w.de, ws); err != nil {
+		if err := word(c.words[0], 1); err != nil {
 			return nil, err
 		}
-		if w.en != "" {
-			if err := word(w.en, weightsEN()); err != nil {
+		for _, n := range c.words[0].near {
+			if err := word(n.word, nearWeight(n.distance)); err != nil {
 				return nil, err
 			}
 		}

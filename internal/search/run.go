@@ -129,7 +129,7 @@ func (s *session) close() {
 }
 
 func (ix *Index) search(ctx context.Context, l *live, scope access.Scope, q page.Query) (page.Result, error) {
-	clauses := essential(ix.an.clauses(parse(q.Text)))
+	clauses, _ := ix.an.questions.essential(ix.an.clauses(parse(q.Text)))
 	if len(clauses) == 0 && strings.TrimSpace(q.Text) != "" {
 		return page.Result{Hits: []page.Hit{}}, nil // signs only
 	}
@@ -140,6 +140,13 @@ func (ix *Index) search(ctx context.Context, l *live, scope access.Scope, q page
 	defer s.close()
 	today := day(ix.now())
 	found, err := s.find(clauses, scope, q, 0, today)
+	if err == nil && found.total == 0 && len(clauses) > 0 {
+		var changed bool
+		clauses, changed, err = s.forgive(clauses, scope)
+		if err == nil && changed && len(clauses) > 0 {
+			found, err = s.find(clauses, scope, q, 0, today)
+		}
+	}
 	if err == nil && found.total < relaxBelow && len(clauses) > 1 {
 		found, err = s.find(clauses, scope, q, least(len(clauses)), today)
 	}

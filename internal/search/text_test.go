@@ -54,11 +54,49 @@ func TestParse(t *testing.T) {
 	if n := len(an.clauses(parse(strings.Repeat("wort ", 40)))); n != maxWords {
 		t.Errorf("%d words", n)
 	}
-	if got := essential(an.clauses(parse("wer ist für die Reise zuständig"))); len(got) != 2 {
-		t.Errorf("stop words stay: %v", got)
+}
+
+func TestQuestionsAreAboutTheOtherWords(t *testing.T) {
+	an := newAnalysers(nil)
+	for _, c := range []struct {
+		text string
+		want string // what is searched
+		who  bool
+	}{
+		{"Wer ist zuständig für Datenschutz?", "Datenschutz", true},
+		{"wer macht was bei Reisekosten", "Reisekosten", true},
+		{"Zuständigen für die Vergabe finden", "Vergabe", true},
+		{"Ansprechpartner Fortbildung", "Fortbildung", true},
+		{"Was tun, wenn der Drucker klemmt?", "Drucker klemmt", false},
+		{"Wie beantrage ich Urlaub?", "beantrage Urlaub", false},
+		{"Wo finde ich das Formular", "Formular", false},
+		{"Who is responsible for the data protection?", "data protection", true},
+		{"How do I book a room?", "book room", false},
+		{"What happens if the printer is broken", "printer broken", false},
+		{"Was ist das IT-Referat?", "IT Referat", false},
+		{"Wer ist zuständig?", "zuständig", true},
+		{"Wer macht das?", "macht", true},
+		{"die und der", "die und der", false},
+		{"Wissen sichern", "Wissen sichern", false},
+		{`"Wer ist zuständig" Datenschutz`, "Wer ist zuständig Datenschutz", false},
+	} {
+		required, who := an.questions.essential(an.clauses(parse(c.text)))
+		var got []string
+		for _, r := range required {
+			for _, w := range r.words {
+				got = append(got, w.surface)
+			}
+		}
+		var want []string
+		for _, w := range an.lookup(c.want) {
+			want = append(want, w.surface)
+		}
+		if !slices.Equal(got, want) || who != c.who {
+			t.Errorf("%q searches %v, who %v", c.text, got, who)
+		}
 	}
-	if got := essential(an.clauses(parse("die und der"))); len(got) != 3 {
-		t.Errorf("a query of stop words is kept: %v", got)
+	if got := an.plain("„Wer“ ist zuständig für E-Akte?"); !slices.Equal(got, []string{"E-Akte"}) {
+		t.Errorf("titles are looked up for %q", got)
 	}
 }
 
@@ -79,7 +117,8 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("parse(%q) keeps %d runes", text, runes)
 		}
 		words := 0
-		for _, c := range essential(an.clauses(parse(text))) {
+		required, _ := an.questions.essential(an.clauses(parse(text)))
+		for _, c := range required {
 			words += len(c.words)
 			for _, w := range c.words {
 				if w.de == "" || len(w.de) > maxTerm {
