@@ -29,7 +29,9 @@ func (d *kindDecl) extended(by *kindDecl) *kindDecl {
 		"review_months": func() { out.ReviewMonths = by.ReviewMonths },
 		"machine":       func() { out.Machine, out.machine = by.Machine, by.machine },
 		"unique_slug":   func() { out.UniqueSlug = by.UniqueSlug },
-		"body":          func() { out.BodyLabel, out.BodyHelp, out.Template, out.BodyFirst = by.BodyLabel, by.BodyHelp, by.Template, by.BodyFirst },
+		"body": func() {
+			out.BodyLabel, out.BodyHelp, out.Template, out.BodyFirst = by.BodyLabel, by.BodyHelp, by.Template, by.BodyFirst
+		},
 	} {
 		if by.said[key] {
 			take()
