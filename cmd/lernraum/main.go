@@ -139,8 +139,10 @@ func sentence(err error) string {
 	for _, f := range e.Fields {
 		parts = append(parts, f.Name+": "+say(f.Msg))
 	}
-	if e.Cause != nil {
+	if inner, ok := errors.AsType[*errs.Error](e.Cause); e.Cause != nil && (!ok || len(parts) == 0) {
 		parts = append(parts, e.Cause.Error())
+	} else if ok && inner.Cause != nil { // said already in words; what lies behind it may help
+		parts = append(parts, inner.Cause.Error())
 	}
 	if len(parts) == 0 {
 		return oneLine(err.Error())
