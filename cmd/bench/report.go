@@ -76,10 +76,6 @@ func atLeast(x float64) goal {
 	return goal{fmt.Sprintf("≥ %g", x), func(f, _ float64) bool { return f >= x }}
 }
 
-func (g goal) and(other goal) goal {
-	return goal{g.text + ", " + other.text, func(f, r float64) bool { return g.met(f, r) && other.met(f, r) }}
-}
-
 // add puts a row into the report; limit 0 means there is none, a goal without words that there is none.
 func (r *report) add(key, what, unit string, figure, limit float64, g goal) {
 	line := row{Pages: r.pages, Key: key, What: what, Figure: round(figure), Limit: round(limit), Unit: unit, Goal: g.text}

@@ -176,10 +176,9 @@ func (ix *Index) follow(ctx context.Context, cur *live, st wiki.SearchState) err
 	if !ix.swept {
 		ix.swept = ix.sweep(l.name)
 	}
-	n, _ := l.sc.Reader()
-	if n != nil {
-		pages, _ := n.DocCount()
-		_ = n.Close()
+	if r, err := l.sc.Reader(); err == nil { // for the log only
+		pages, _ := r.DocCount()
+		_ = r.Close()
 		ix.log.Info("search: index in use", "index", l.name, "pages", pages, "seq", l.seq.Load())
 	}
 	return nil

@@ -96,7 +96,7 @@ func openLive(dir string, create bool, an *analysers, q *index.AnalysisQueue, lo
 		}
 		sc, ok := ix.(*scorch.Scorch)
 		if !ok {
-			return fmt.Errorf("Bleve made a %T", ix)
+			return fmt.Errorf("index engine is a %T", ix)
 		}
 		if err := sc.Open(); err != nil {
 			return err
