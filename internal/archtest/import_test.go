@@ -45,7 +45,7 @@ var imports = map[string][]string{
 	"internal/auth":   {"internal/access", "internal/page", "internal/errs"},
 	"internal/view":   {"internal/page", "internal/errs", "templates"},
 	"internal/wiki":   {"internal/access", "internal/kind", "internal/markup", "internal/page", "internal/errs"},
-	"internal/kpi":    {"internal/access", "internal/page", "internal/errs"},
+	"internal/kpi":    {"internal/access", "internal/kind", "internal/page", "internal/errs"},
 	"internal/lesson": {"internal/wiki", "internal/kind", "internal/page", "internal/errs"},
 
 	"internal/web": {
@@ -171,7 +171,6 @@ var owners = map[string][]string{
 	"github.com/prometheus":              {"cmd/lernraum"},
 	"github.com/schollz/progressbar/v3":  {"cmd/lernraum"},
 	"golang.org/x/term":                  {"cmd/lernraum"},
-	"golang.org/x/net/netutil":           {"cmd/lernraum"},
 	"golang.org/x/sync":                  {"internal/markup", "internal/search", "internal/store", "internal/wiki"},
 	"golang.org/x/sys":                   {"internal/store"},
 	"golang.org/x/text/unicode/norm":     {"internal/auth", "internal/kind", "internal/markup", "internal/search", "internal/store", "internal/wiki"},

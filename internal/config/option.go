@@ -81,7 +81,7 @@ func table() []option {
 			func(c *Config) *time.Duration { return &c.SessionMax }, duration(15*time.Minute, 168*time.Hour)),
 		bind(Option{Name: "max-upload", Type: "size", Default: "25 MiB", Unit: "64 KiB to 1 GiB", Doc: "Largest file that can be attached."},
 			func(c *Config) *int64 { return &c.MaxUpload }, size(64<<10, 1<<30)),
-		bind(Option{Name: "max-connections", Type: "number", Default: "12000", Unit: "16 to 100000 connections", Doc: "Open connections at a time; further ones are told to come back. Keep it below the limit of open files."},
+		bind(Option{Name: "max-connections", Type: "number", Default: "12000", Unit: "16 to 100000 connections", Doc: "Open connections at a time; further ones are answered with 503 and told to come back. Keep it below the limit of open files."},
 			func(c *Config) *int { return &c.MaxConnections }, number(16, 100_000)),
 		bind(Option{Name: "request-timeout", Type: "duration", Default: "30s", Unit: "1s to 10m", Doc: "Longest time to answer one request."},
 			func(c *Config) *time.Duration { return &c.RequestTimeout }, duration(time.Second, 10*time.Minute)),

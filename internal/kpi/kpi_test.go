@@ -11,6 +11,7 @@ import (
 
 	"lernraum/internal/access"
 	"lernraum/internal/errs"
+	"lernraum/internal/kind"
 	"lernraum/internal/page"
 )
 
@@ -109,6 +110,7 @@ type fakePages struct{ may bool }
 func (f fakePages) PageByRef(context.Context, access.Actor, string) (page.Page, error) {
 	return page.Page{}, nil
 }
+func (f fakePages) Kinds() *kind.Set { return nil }
 func (f fakePages) Allowed(context.Context, access.Actor, access.Action, page.Page) bool {
 	return f.may
 }

@@ -3,6 +3,7 @@ package kpi
 import (
 	"context"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"lernraum/internal/access"
 	"lernraum/internal/errs"
+	"lernraum/internal/kind"
 	"lernraum/internal/page"
 )
 
@@ -25,7 +27,11 @@ type Store interface {
 type Pages interface {
 	PageByRef(ctx context.Context, a access.Actor, ref string) (page.Page, error)
 	Allowed(ctx context.Context, a access.Actor, act access.Action, p page.Page) bool
+	Kinds() *kind.Set
 }
+
+// Panel is the behaviour that makes a page of a kind a KPI.
+const Panel = "kpi"
 
 // MaxNote bounds a note on a value, in characters.
 const MaxNote = 300
@@ -42,7 +48,14 @@ func New(store Store, pages Pages, now func() time.Time) *Service { return &Serv
 
 // Page finds a KPI by its key, the slug of its page.
 func (s *Service) Page(ctx context.Context, a access.Actor, key string) (page.Page, error) {
-	return s.pages.PageByRef(ctx, a, "kpi/"+key)
+	p, err := s.pages.PageByRef(ctx, a, "kpi/"+key)
+	if err != nil {
+		return page.Page{}, err
+	}
+	if !slices.Contains(s.pages.Kinds().KindOrMissing(p.Kind).Panels, Panel) { // another page that is called so
+		return page.Page{}, errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
+	}
+	return p, nil
 }
 
 // Values gives the newest values of a page the actor has been shown to read.

@@ -202,18 +202,14 @@ func (c *chart) dots(p *picture, pal palette) {
 	}
 }
 
+// targetLabel names the target over the plot, where no point can lie under it; the dashes before it are those of
+// its line.
 func (c *chart) targetLabel(p *picture, pal palette) {
 	if len(c.Target) == 0 {
 		return
 	}
 	v := c.Target[len(c.Target)-1].Value
-	y := c.y(v) - 6
-	if y < chartTop-6 {
-		y = c.y(v) + 16
-	}
-	p.raw(`<text class="lr-chart__targetlabel" text-anchor="end" x="100%" font-weight="600" fill="`, pal.ink, `"`)
-	p.attr("y", y, "")
-	p.raw(`>`)
+	p.raw(`<text class="lr-chart__targetlabel" text-anchor="end" x="100%" y="13" font-weight="600" fill="`, pal.ink, `">– – `)
 	p.text(c.cat.message(targetMessage(c.withUnit(v))))
 	p.raw(`</text>`)
 }

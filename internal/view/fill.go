@@ -4,7 +4,10 @@ import "lernraum/internal/errs"
 
 // fill completes a view with what the catalogue knows and with what follows from its content.
 
-func (f *Form) fill(*catalogue)    { f.Fault = f.Fault || len(f.Errors) > 0 || f.Conflict != nil }
+func (f *Form) fill(*catalogue) {
+	f.Fault = f.Fault || len(f.Errors) > 0 || f.Conflict != nil || f.Notice != nil && f.Notice.Tone == "danger"
+}
+
 func (l *Login) fill(*catalogue)   { l.Fault = l.Fault || l.Err != nil }
 func (s *Setup) fill(*catalogue)   { s.Fault = s.Fault || len(s.Errors) > 0 }
 func (a *Account) fill(*catalogue) { a.Fault = a.Fault || len(a.Errors) > 0 }

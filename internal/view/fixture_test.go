@@ -33,7 +33,7 @@ func fullShell(lang, title string) Shell {
 	s.Title, s.Theme, s.Section, s.Query = title, "dark", "processes", `"Reise" <kosten>`
 	s.Crumbs = []Link{{"/wiki/handbuch", "Handbuch"}, {"", "Donaudampfschifffahrtsgesellschaftskapitänsmützenverordnung"}}
 	s.Actor = ActorInfo{SignedIn: true, Name: "Ada", Label: "Referat Z 2", Admin: true}
-	s.Demo, s.ReadOnly = true, true
+	s.Demo, s.ReadOnly, s.HouseShort = true, true, "LfB"
 	s.Notice = &Notice{Tone: "success", Msg: errs.Msg("view.account.done"), Link: Link{"/x", "Weiter"}}
 	s.FeedbackMail = "lernraum@example.org"
 	s.Print = PrintInfo{URL: "https://lernraum.example.org/p/01J", Revision: 7, State: "veröffentlicht", CheckedUntil: day}

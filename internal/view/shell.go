@@ -18,16 +18,17 @@ type Shell struct {
 	Theme string // "", "light" or "dark"
 	// Title is the h1 and the document title of views whose title comes from data (a page, a list of a kind).
 	// Views with a fixed title take it from the catalogue and leave it empty.
-	Title   string
-	Fault   bool   // the view shows errors of what was typed; its document title then begins with that. Set by Render.
-	House   string // name of the organisation
-	Path    string // path and query of this view, to come back to after switching language or theme
-	Section string // active entrance: "search", "contacts", "processes", "tools", "learning", "projects" or ""
-	Query   string // value of the search box in the header
-	Crumbs  []Link // way to this view without the view itself
-	Actor   ActorInfo
-	Demo    bool
-	Notice  *Notice // outcome of the last action
+	Title      string
+	Fault      bool   // the view shows errors of what was typed; its document title then begins with that. Set by Render.
+	House      string // name of the organisation
+	HouseShort string // its short name for narrow screens, "" for none
+	Path       string // path and query of this view, to come back to after switching language or theme
+	Section    string // active entrance: "search", "contacts", "processes", "tools", "learning", "projects" or ""
+	Query      string // value of the search box in the header
+	Crumbs     []Link // way to this view without the view itself
+	Actor      ActorInfo
+	Demo       bool
+	Notice     *Notice // outcome of the last action
 
 	ReadOnly     bool   // the store takes no writes at the moment: says so, offers no buttons that write
 	FeedbackMail string // address for feedback on this view; "" hides the link
@@ -50,6 +51,8 @@ type Notice struct {
 	Tone string
 	Msg  errs.Message
 	Link Link // where to go on, optional
+	// NewWindow opens Link beside this view, which holds something that must not be lost.
+	NewWindow bool
 }
 
 // PrintInfo stands on the printed page only.

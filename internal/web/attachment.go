@@ -27,7 +27,10 @@ func (s *Server) attach(q *request) error {
 	if !q.editing(p) {
 		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
 	}
-	err = s.takeFile(q, p)
+	if err = readFiles(q.Request()); err == nil {
+		defer q.startWork()()
+		err = s.takeFile(q, p)
+	}
 	if errs.Is(err, errs.Invalid) || errs.Is(err, errs.TooLarge) {
 		v, verr := s.Wiki.View(q.ctx(), q.actor, p.Space, p.Slug)
 		if verr != nil {
@@ -49,12 +52,17 @@ func (s *Server) attach(q *request) error {
 	return q.seeOther(wiki.Address(p.Space, p.Slug) + "#files")
 }
 
-func (s *Server) takeFile(q *request, p page.Page) error {
-	// Parts beyond 1 MiB go to a temporary file, so that many uploads do not fill the memory.
-	if err := q.Request().ParseMultipartForm(1 << 20); err != nil {
+// readFiles reads the form. Parts beyond 1 MiB go to a temporary file, so that many uploads do not fill the memory.
+func readFiles(r *http.Request) error {
+	if err := r.ParseMultipartForm(1 << 20); err != nil {
 		return badForm(err)
 	}
-	defer func() { _ = q.Request().MultipartForm.RemoveAll() }() // temporary files only
+	return nil
+}
+
+func (s *Server) takeFile(q *request, p page.Page) error {
+	form := q.Request().MultipartForm
+	defer func() { _ = form.RemoveAll() }() // temporary files only
 	fh, err := q.FormFile("file")
 	if err != nil {
 		return errs.Fields([]errs.Field{{Name: "file", Msg: errs.Msg("web.file_missing")}})
@@ -77,6 +85,9 @@ var inline = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif":
 // file serves a file under the rights of its page. It can run nothing: its own policy forbids all, and the
 // browser may not guess another type.
 func (s *Server) file(q *request) error {
+	if _, err := s.pageOf(q); err != nil {
+		return err
+	}
 	a, r, err := s.Wiki.OpenFile(q.ctx(), q.actor, q.param("space"), q.param("slug"), q.param("name"))
 	if err != nil {
 		return err
@@ -92,7 +103,9 @@ func (s *Server) file(q *request) error {
 	h.Set("Content-Type", typ)
 	h.Set("Content-Disposition", contentDisposition(disposition, a.Name))
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	h.Set("ETag", `"`+a.SHA256+`"`)
+	if !q.closed {
+		h.Set("ETag", `"`+a.SHA256+`"`)
+	}
 	http.ServeContent(q.Response(), q.Request(), "", a.CreatedAt, r)
 	return nil
 }

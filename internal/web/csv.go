@@ -5,8 +5,11 @@ import (
 	"encoding/csv"
 	"net/http"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"lernraum/internal/kind"
+	"lernraum/internal/kpi"
 	"lernraum/internal/page"
 	"lernraum/internal/wiki"
 )
@@ -79,10 +82,14 @@ func (s *Server) listCSV(q *request, k *kind.Kind, lq wiki.ListQuery) error {
 	return q.Blob(http.StatusOK, "text/csv; charset=utf-8", buf.Bytes())
 }
 
-// safeCells keeps spreadsheets from running what somebody typed (OWASP: CSV injection).
+// safeCells keeps spreadsheets from running what somebody typed (OWASP: CSV injection). Some drop white space and
+// signs of no width before they look, and take the wide forms of the signs. Numbers below zero stay numbers.
 func safeCells(row []string) []string {
 	for i, c := range row {
-		if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
+		first := strings.TrimLeftFunc(c, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) })
+		r, _ := utf8.DecodeRuneInString(first)
+		_, number := kpi.ParseNumber(c)
+		if strings.ContainsRune("=+-@＝＋－＠", r) && !(number && c[0] == '-' && !strings.Contains(c, " ")) {
 			row[i] = "'" + c
 		}
 	}

@@ -39,6 +39,9 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
+// retryAfter is in how many seconds to come back when something cannot be done now.
+const retryAfter = "30"
+
 // handleError answers a request whose handler returned an error. Unknown and forbidden look the same. A guest
 // who meets a closed door on reading is led to the sign-in page, whether there is something behind it or not.
 func (s *Server) handleError(err error, c echo.Context) {
@@ -48,6 +51,10 @@ func (s *Server) handleError(err error, c echo.Context) {
 	q, qerr := s.request(c)
 	if qerr != nil {
 		q = &request{Context: c, s: s, lang: s.Lang}
+	}
+	err = q.late(err)
+	if q.ctx().Err() != nil {
+		defer q.moreTime()()
 	}
 	status := statusOf(err)
 	c.Response().Header().Del("ETag") // the tag was that of the view, which there is none of
@@ -69,7 +76,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 		v.Heading, v.Text, v.ReadOnly = errs.Msg("err.read_only_title"), errs.Msg("err.read_only"), true
 	}
 	if status == http.StatusServiceUnavailable {
-		c.Response().Header().Set("Retry-After", "30")
+		c.Response().Header().Set("Retry-After", retryAfter)
 	}
 	if rerr := q.render(status, v); rerr != nil {
 		s.Log.Error("render error view", "request", id, "err", rerr)

@@ -105,12 +105,12 @@ func (q *request) form(status int, k *kind.Kind, v url.Values, bad []errs.Field,
 
 // createPage takes the form of a new page.
 func (s *Server) createPage(q *request) error {
-	if err := q.signedIn(); err != nil {
-		return err
-	}
 	v, err := q.FormParams()
 	if err != nil {
 		return badForm(err)
+	}
+	if !q.actor.SignedIn() {
+		return q.sessionEnded(v, "", 0)
 	}
 	k, ok := s.Wiki.Kinds().Kind(v.Get("kind"))
 	if !ok {
@@ -159,16 +159,16 @@ func (s *Server) editable(q *request) (page.Page, *kind.Kind, error) {
 
 // savePage takes the form of a page that was edited.
 func (s *Server) savePage(q *request) error {
-	if err := q.signedIn(); err != nil {
-		return err
+	v, err := q.FormParams()
+	if err != nil {
+		return badForm(err)
+	}
+	if !q.actor.SignedIn() {
+		return q.sessionEnded(v, q.path(), atoi(v.Get("revision")))
 	}
 	p, k, err := s.editable(q)
 	if err != nil {
 		return err
-	}
-	v, err := q.FormParams()
-	if err != nil {
-		return badForm(err)
 	}
 	if handled, err := q.formAction(k, v, &p); handled || err != nil {
 		return err
@@ -258,15 +258,35 @@ func (q *request) formFailed(k *kind.Kind, v url.Values, p *page.Page, err error
 			bad = []errs.Field{{Name: "title", Msg: m}}
 		}
 		return q.form(http.StatusUnprocessableEntity, k, v, bad, p, nil)
-	case errs.Is(err, errs.Full), errs.Is(err, errs.ReadOnly), errs.Is(err, errs.Unavailable):
-		// The author's text must not be lost because the disk is full or the database busy.
-		m, ok := errs.MessageOf(err)
-		if !ok {
-			m = errs.Msg("web.read_only")
-		}
-		return q.form(statusOf(err), k, v, []errs.Field{{Name: "comment", Msg: m}}, p, func(f *view.Form) { f.ReadOnly = true })
 	}
-	return err
+	err = q.late(err)
+	if !errs.Is(err, errs.Full) && !errs.Is(err, errs.ReadOnly) && !errs.Is(err, errs.Unavailable) {
+		return err
+	}
+	// The author's text must not be lost because the disk is full, the database busy or the time over.
+	m, ok := errs.MessageOf(err)
+	if !ok {
+		m = errs.Msg("web.read_only")
+	}
+	q.Response().Header().Set("Retry-After", retryAfter)
+	defer q.moreTime()()
+	return q.form(statusOf(err), k, v, []errs.Field{{Msg: m}}, p, func(f *view.Form) { f.ReadOnly = errs.Is(err, errs.ReadOnly) })
+}
+
+// sessionEnded gives back what was typed when the session has ended meanwhile: signed in again in another window,
+// the author saves here. It needs what was sent and nothing that is stored, so it tells a guest nothing.
+func (q *request) sessionEnded(v url.Values, action string, revision int) error {
+	k, ok := q.s.Wiki.Kinds().Kind(v.Get("kind"))
+	if !ok {
+		return q.signedIn()
+	}
+	f := &pageForm{q: q, k: k, v: v, new: action == ""}
+	out, err := f.view(or(action, "/new"), "/", revision)
+	if err != nil {
+		return err
+	}
+	out.Notice = &view.Notice{Tone: "danger", Msg: errs.Msg("web.session_ended"), Link: view.Link{URL: "/login", Text: q.tr("web.session_sign_in")}, NewWindow: true}
+	return q.render(http.StatusUnauthorized, out)
 }
 
 // conflict shows what somebody else saved beside what was typed; saving again is then based on the newest one.

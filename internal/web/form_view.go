@@ -98,6 +98,9 @@ func (f *pageForm) spaceInput() (view.Input, error) {
 	if len(spaces) > 1 {
 		in.Options = append(in.Options, view.Option{Value: "", Label: f.t("choose")})
 	}
+	if !f.q.actor.SignedIn() && in.Value != "" { // the session has ended: what was chosen stays
+		in.Options = append(in.Options, view.Option{Value: in.Value, Label: in.Value, Selected: true})
+	}
 	for _, sp := range spaces {
 		in.Options = append(in.Options, view.Option{Value: sp.Key, Label: sp.Title, Selected: sp.Key == in.Value || len(spaces) == 1})
 	}
@@ -223,9 +226,7 @@ func (f *pageForm) view(action, cancel string, revision int) (*view.Form, error)
 		Shell: f.q.shell(f.k.Group, title), Kind: f.q.text(f.k.Label), KindKey: f.k.Key, KindHelp: f.q.text(f.k.Help), Example: f.q.text(f.k.Example),
 		New: f.new, Action: action, CancelURL: cancel, Revision: revision,
 	}
-	if f.new {
-		out.Hidden = []view.Hidden{{Name: "kind", Value: f.k.Key}}
-	}
+	out.Hidden = []view.Hidden{{Name: "kind", Value: f.k.Key}} // of an edit too: for when its session has ended
 	sections, err := f.sections()
 	if err != nil {
 		return nil, err
@@ -245,7 +246,7 @@ func (f *pageForm) view(action, cancel string, revision int) (*view.Form, error)
 	}
 	for _, e := range f.errs { // messages that belong to no control still must be read
 		if _, ok := f.labels[e.Name]; !ok {
-			out.Errors = append(out.Errors, view.FormError{ID: controlID("title"), Label: e.Name, Msg: e.Msg})
+			out.Errors = append(out.Errors, view.FormError{Msg: e.Msg})
 		}
 	}
 	return out, nil

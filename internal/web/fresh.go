@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"lernraum/internal/access"
+	"lernraum/internal/page"
 )
 
 // fresh answers a view the reader already has with 304, and one that was drawn before from memory; otherwise it
@@ -14,8 +17,8 @@ import (
 // reader with all rights, language, theme, address, program, and the day, on which a review becomes due. So
 // nobody ever gets a view that was made for somebody else, or for earlier rights.
 func (q *request) fresh() (bool, error) {
-	if _, err := q.Request().Cookie(cookieNote); err == nil {
-		return false, nil // the view says what has just been done
+	if _, err := q.Request().Cookie(cookieNote); err == nil || q.closed {
+		return false, nil // the view says what has just been done, or may be kept nowhere
 	}
 	version, err := q.s.Wiki.Version(q.ctx())
 	if err != nil {
@@ -23,7 +26,7 @@ func (q *request) fresh() (bool, error) {
 	}
 	a := q.actor
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %q %q %q %v %v %d %q", q.s.Version, version, q.lang, q.theme, a.UserID, a.Name,
-		a.Label, a.Roles, a.Units, a.Spaces, a.PublicRead, q.s.Now().UTC().YearDay(), q.Request().URL.RequestURI()))
+		a.Label, a.Roles, a.Units, a.Spaces, a.PublicRead, q.s.Now().UTC().Unix()/(24*60*60), q.Request().URL.RequestURI()))
 	tag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
 	q.Response().Header().Set("ETag", tag)
 	for _, t := range strings.Split(q.Request().Header.Get("If-None-Match"), ",") {
@@ -39,6 +42,18 @@ func (q *request) fresh() (bool, error) {
 	}
 	q.tag = tag
 	return false, nil
+}
+
+// protect keeps what stands in a closed space out of every store between here and the eyes of the reader: on a
+// shared computer nothing of it is left when the session has ended.
+func (q *request) protect(space string) {
+	sp, err := q.s.Wiki.Space(q.ctx(), q.actor, access.Read, space)
+	if err != nil || sp.Type != page.SpaceRestricted { // unknown and forbidden show nothing
+		return
+	}
+	q.closed, q.tag = true, ""
+	q.Response().Header().Del("ETag")
+	q.Response().Header().Set("Cache-Control", "private, no-store")
 }
 
 func (q *request) sendZipped(body []byte) error {

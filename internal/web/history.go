@@ -63,7 +63,13 @@ func (q *request) revisionLine(base string, r page.Revision, newest int, edit bo
 }
 
 // revision shows the page as it was. Rendering is done anew with today's renderer: old HTML is not kept.
+// It is drawn once for as long as it can be kept, and one at a time: saving needs the renderer more than looking
+// back does.
 func (s *Server) revision(q *request) error {
+	done, err := q.fresh()
+	if done || err != nil {
+		return err
+	}
 	p, r, err := s.revisionOf(q)
 	if err != nil {
 		return err
@@ -75,7 +81,14 @@ func (s *Server) revision(q *request) error {
 	newest := p.Revision
 	v.Page = r.Page
 	v.Page.ID, v.Page.Space, v.Page.Slug = p.ID, p.Space, p.Slug
-	if v.Rendered, err = s.Wiki.RenderRevision(q.ctx(), q.actor, p, r.Page); err != nil {
+	select {
+	case s.old <- struct{}{}:
+	case <-q.ctx().Done():
+		return q.ctx().Err()
+	}
+	v.Rendered, err = s.Wiki.RenderRevision(q.ctx(), q.actor, p, r.Page)
+	<-s.old
+	if err != nil {
 		return err
 	}
 	return q.showPage(http.StatusOK, v, func(w *view.Wiki) {
@@ -186,6 +199,7 @@ func (s *Server) links(q *request) error {
 		return err
 	}
 	p := v.Page
+	q.protect(p.Space)
 	k := s.Wiki.Kinds().KindOrMissing(p.Kind)
 	out := &view.Links{Shell: q.shell("", ""), Page: q.refOf(p)}
 	out.Crumbs = []view.Link{{URL: wiki.Address(p.Space, p.Slug), Text: p.Title}}

@@ -70,12 +70,13 @@ func (s *Server) kpis(q *request) error {
 func (s *Server) kpiPage(q *request) error {
 	key := q.param("key")
 	key, svg := cutSuffix(key, ".svg")
-	key, csv := cutSuffix(key, ".csv")
+	key, list := cutSuffix(key, ".csv")
 	p, err := s.KPI.Page(q.ctx(), q.actor, key)
 	if err != nil {
 		return err
 	}
-	if !svg && !csv {
+	q.protect(p.Space)
+	if !svg && !list {
 		if p.Slug != key {
 			return q.Redirect(http.StatusMovedPermanently, "/kpis/"+p.Slug)
 		}
@@ -162,6 +163,9 @@ func (s *Server) kpiRecord(q *request) error {
 			return verr
 		}
 		return q.showPage(http.StatusUnprocessableEntity, v, func(w *view.Wiki) {
+			if w.KPI == nil {
+				return
+			}
 			w.KPI.Entry = &view.KPIEntry{Period: e.Period, Value: e.Value, N: e.N, State: e.State, Note: e.Note, Errors: errs.FieldsOf(err)}
 		})
 	}

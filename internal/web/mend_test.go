@@ -1,11 +1,20 @@
 package web
 
 import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"lernraum/internal/errs"
 	"lernraum/internal/page"
 	"lernraum/internal/wiki"
 )
@@ -155,4 +164,201 @@ func TestComparisonMarksWhatChangedInARecord(t *testing.T) {
 	if !strings.Contains(got.body, "\nRolle: Referat Z 2") {
 		t.Error("the parts of a record stand in one line")
 	}
+}
+
+func TestOnlyKPIsHaveValues(t *testing.T) {
+	s := newSite(t)
+	s.published(wiki.Input{Kind: "guide", Space: "handbuch", Slug: "anders", Title: "kpi/foo", Body: "Text.\n"})
+	s.want("a guide that is called like a KPI", s.get("clerk", "/kpis/foo"), 404)
+	s.want("its values", s.get("clerk", "/kpis/foo.csv"), 404)
+	s.want("a value for it", s.post("clerk", "/kpis/foo/values", url.Values{"period": {"2026-09"}, "value": {"3"}}), 404)
+	s.want("a value that is none", s.post("clerk", "/kpis/foo/values", url.Values{"value": {"x"}}), 404)
+}
+
+func TestSafeCellsLookBehindWhiteSpace(t *testing.T) {
+	for in, want := range map[string]string{
+		"=1+1": "'=1+1", " =1+1": "' =1+1", "\n=1+1": "'\n=1+1", "\u200b=1+1": "'\u200b=1+1", "＝1+1": "'＝1+1", "-2+3": "'-2+3", "@x": "'@x",
+		"-3,5": "-3,5", "-3.5": "-3.5", "+49 30 1234": "'+49 30 1234", "-3 5": "'-3 5", "": "", "a=b": "a=b", " ": " ",
+	} {
+		if got := safeCells([]string{in})[0]; got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestEndedSessionKeepsWhatWasTyped(t *testing.T) {
+	s := newSite(t)
+	p := s.published(wiki.Input{Kind: "guide", Space: "handbuch", Slug: "antrag", Title: "Antrag", Body: "Alt.\n"})
+	typed := controls(t, s.get("clerk", at(p, "/edit")).body, at(p, "/edit"))
+	typed.Set("body", "Eine Stunde Arbeit.")
+	for _, actor := range []string{"guest", "stranger"} {
+		got := s.post(actor, at(p, "/edit"), typed)
+		s.want("saving after the session has ended", got, 401, "Ihre Anmeldung ist beendet", "Eine Stunde Arbeit.", `action="`+at(p, "/edit")+`"`, `target="_blank"`)
+		again := controls(t, got.body, at(p, "/edit"))
+		if actor == "stranger" {
+			s.want("saving when signed in again", s.post("clerk", at(p, "/edit"), again), 303)
+		}
+	}
+	if now, err := s.wiki.Page(s.ctx, program, p.ID); err != nil || now.Body != "Eine Stunde Arbeit.\n" || now.Revision != 2 {
+		t.Errorf("stored %q in revision %d, %v", now.Body, now.Revision, err)
+	}
+	got := s.post("guest", "/new", url.Values{"kind": {"guide"}, "space": {"handbuch"}, "title": {"Neu"}, "body": {"Viel."}})
+	s.want("a new page", got, 401, "Ihre Anmeldung ist beendet", "Viel.", `<option value="handbuch" selected>`)
+	s.want("the new page, signed in", s.post("clerk", "/new", controls(t, got.body, "/new")), 303)
+	s.want("a kind that is none", s.post("guest", "/new", url.Values{"kind": {"x"}}), 401)
+}
+
+func TestBusyStoreKeepsWhatWasTyped(t *testing.T) {
+	s := newSite(t)
+	for name, fail := range map[string]error{
+		"busy": errs.Wrap(errs.Unavailable, "store", io.ErrNoProgress), "late": fmt.Errorf("save: %w", context.DeadlineExceeded),
+	} {
+		s.store.fail.Store(&fail)
+		got := s.post("clerk", "/new", url.Values{"kind": {"guide"}, "space": {"handbuch"}, "title": {"Neu"}, "body": {"Viel getippt."}})
+		s.want(name, got, 503, "Viel getippt.", "!comment:", `role="alert"`)
+		if got.Header().Get("Retry-After") == "" {
+			t.Errorf("%s: no Retry-After", name)
+		}
+	}
+}
+
+func TestInfoShowsOnlyPagesOfTheHouse(t *testing.T) {
+	s := newSite(t)
+	s.want("the imprint", s.get("stranger", "/info/imprint"), 200, "Wir.")
+	s.edited(s.pages["impressum"], func(in *wiki.Input) { in.Space = "tresor" })
+	s.want("the imprint in a closed space", s.get("guest", "/info/imprint"), 404, "!Wir.")
+	if _, err := s.wiki.Advance(s.ctx, program, s.pages["datenschutz"].ID, 1, "archive", "Alt"); err != nil {
+		t.Fatal(err)
+	}
+	s.want("an archived page", s.get("guest", "/info/privacy"), 404, "!Wenig.")
+}
+
+func TestClosedSpacesAreKeptNowhere(t *testing.T) {
+	s := newSite(t)
+	p := s.pages["verborgen"]
+	for _, target := range []string{at(p, ""), at(p, "/history"), at(p, "/diff"), at(p, "/revisions/1"), at(p, "/links"), at(p, "/edit"),
+		at(p, "/files/anlage.txt"), "/wiki/tresor", "/kpis/geheime-dauer", "/kpis/geheime-dauer.csv", "/kpis/geheime-dauer.svg"} {
+		got := s.get("insider", target, "Accept-Encoding", "gzip")
+		s.want(target, got, 200)
+		if cc := got.Header().Get("Cache-Control"); cc != "private, no-store" || got.Header().Get("ETag") != "" {
+			t.Errorf("%s: Cache-Control %q, ETag %q", target, cc, got.Header().Get("ETag"))
+		}
+	}
+	if got := s.get("clerk", "/wiki/handbuch/offen"); got.Header().Get("Cache-Control") != "private, no-cache" || got.Header().Get("ETag") == "" {
+		t.Errorf("an open page: %v", got.Header())
+	}
+	// A former address in an open space leads to a page that is closed now.
+	moved := s.edited(s.published(wiki.Input{Kind: "guide", Space: "handbuch", Slug: "wandert", Title: "Wandert", Body: "Zu.\n"}), func(in *wiki.Input) { in.Space = "tresor" })
+	for _, rest := range []string{"/history", "/edit", "/links"} {
+		if got := s.get("insider", "/wiki/handbuch/"+moved.Slug+rest); got.Code != 200 || got.Header().Get("Cache-Control") != "private, no-store" {
+			t.Errorf("%s of a moved page: %d %v", rest, got.Code, got.Header())
+		}
+	}
+}
+
+func TestReadySaysWhatIsMissing(t *testing.T) {
+	s := newSite(t)
+	s.want("ready", s.get("guest", "/readyz"), 200, "ready\n")
+	s.open.Ready = func(context.Context) error {
+		return fmt.Errorf("%w: %w", NotReady("the search index is 2000 changes behind"), io.ErrUnexpectedEOF)
+	}
+	s.want("not ready", s.get("guest", "/readyz"), 503, "not ready: the search index is 2000 changes behind\n", "!EOF")
+}
+
+func TestFullHouseSaysComeBack(t *testing.T) {
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGate(l, 1, time.Now)
+	in := make(chan net.Conn)
+	go func() {
+		defer close(in)
+		for {
+			c, err := g.Accept()
+			if err != nil {
+				return
+			}
+			in <- c
+		}
+	}()
+	dial := func() net.Conn {
+		c, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	first := dial()
+	inside := <-in
+	second := dial()
+	fmt.Fprint(second, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	res, err := http.ReadResponse(bufio.NewReader(second), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || len(body) == 0 {
+		t.Errorf("%d %v %q %v", res.StatusCode, res.Header, body, err)
+	}
+	for _, c := range []net.Conn{first, second, inside, inside} { // closing twice gives one place free
+		_ = c.Close()
+	}
+	third := dial()
+	(<-in).Close()
+	third.Close()
+	l.Close()
+	<-in
+}
+
+// slow is a body that says when its last byte was read.
+type slow struct {
+	io.Reader
+	end time.Time
+}
+
+func (s *slow) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err == io.EOF {
+		s.end = time.Now()
+	}
+	return n, err
+}
+
+func TestTimeOfTheWorkBeginsAfterTheBody(t *testing.T) {
+	s := newSite(t)
+	body := &slow{Reader: strings.NewReader("a=b")}
+	h := s.open.limits(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		until, ok := r.Context().Deadline()
+		if !ok || body.end.IsZero() || until.Before(body.end.Add(s.open.RequestTimeout)) {
+			t.Errorf("read until %v, work until %v", body.end, until)
+		}
+		if err := r.ParseForm(); err != nil || r.Form.Get("a") != "b" {
+			t.Error(r.Form, err)
+		}
+	}))
+	r := httptest.NewRequest(http.MethodPost, "/new", body)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	h.ServeHTTP(httptest.NewRecorder(), r)
+}
+
+func TestOldTextsLeaveRoomForSaving(t *testing.T) {
+	s := newSite(t)
+	p := s.pages["offen"]
+	s.open.old <- struct{}{} // somebody renders an old text and does not end
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, at(p, "/revisions/1"), nil)
+	if got := s.send("clerk", r); got.Code == 200 {
+		t.Error("two old texts are rendered at once")
+	}
+	typed := controls(t, s.get("clerk", at(p, "/edit")).body, at(p, "/edit"))
+	typed.Set("title", "Anders")
+	s.want("saving meanwhile", s.post("clerk", at(p, "/edit"), typed), 303)
+	<-s.open.old
+	first := s.get("clerk", at(p, "/revisions/1"), "Accept-Encoding", "gzip")
+	s.want("an old text", first, 200)
+	s.open.old <- struct{}{}
+	s.want("the same again", s.get("clerk", at(p, "/revisions/1"), "Accept-Encoding", "gzip"), 200)
+	<-s.open.old
 }

@@ -1,14 +1,19 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"lernraum/internal/errs"
 )
 
 // contentSecurityPolicy allows nothing from elsewhere and nothing inline. The icons of KERN are data: masks.
@@ -67,18 +72,68 @@ func (s *Server) originGuard() (func(http.Handler) http.Handler, error) {
 	}, nil
 }
 
-// limits bounds the time and the body of a request.
+// limits bounds the time and the body of a request. The time of the work begins when the body is there: a slow line
+// is no reason to stop it. Files are read by their handler, after it knows that they may be sent at all, and their
+// time begins with startWork.
 func (s *Server) limits(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		limit := int64(2 << 20) // four times the largest page, for its form encoding
-		if strings.HasSuffix(r.URL.Path, "/files") {
-			limit = s.MaxUpload + 64<<10
+		wait := s.RequestTimeout
+		switch {
+		case r.Body == nil || r.Body == http.NoBody:
+		case strings.HasSuffix(r.URL.Path, "/files"):
+			r.Body, wait = http.MaxBytesReader(w, r.Body, s.MaxUpload+64<<10), wait+readTimeout
+		default:
+			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 2<<20)) // four times the largest page, for its form encoding
+			r.Body = &readBody{rest: bytes.NewReader(body), err: err}
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
-		ctx, cancel := context.WithTimeout(r.Context(), s.RequestTimeout)
+		ctx, cancel := context.WithTimeout(r.Context(), wait)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// readBody is a body that was read ahead, with the error that ended the reading.
+type readBody struct {
+	rest *bytes.Reader
+	err  error
+}
+
+func (b *readBody) Read(p []byte) (int, error) {
+	n, err := b.rest.Read(p)
+	if err == io.EOF && b.err != nil {
+		err = b.err
+	}
+	return n, err
+}
+
+func (b *readBody) Close() error { return nil }
+
+// startWork begins the time of the work on a request whose body its handler has read.
+func (q *request) startWork() context.CancelFunc {
+	return q.within(q.ctx(), q.s.RequestTimeout)
+}
+
+// moreTime gives an answer the time it needs when the work was out of time.
+func (q *request) moreTime() context.CancelFunc {
+	return q.within(context.WithoutCancel(q.ctx()), 5*time.Second)
+}
+
+func (q *request) within(parent context.Context, d time.Duration) context.CancelFunc {
+	ctx, cancel := context.WithTimeout(parent, d)
+	q.SetRequest(q.Request().WithContext(ctx))
+	return cancel
+}
+
+// late calls what failed because the time was over by its name. What a database or renderer says when it is
+// interrupted is nobody's fault and goes by.
+func (q *request) late(err error) error {
+	if errs.KindOf(err) != errs.Internal {
+		return err
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(q.ctx().Err(), context.DeadlineExceeded) {
+		return &errs.Error{Kind: errs.Unavailable, Op: "answer in time", Msg: errs.Msg("web.too_slow"), Cause: err}
+	}
+	return err
 }
 
 // statusWriter remembers what was answered, for the log.

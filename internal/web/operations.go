@@ -1,13 +1,20 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"lernraum/internal/access"
 	"lernraum/internal/errs"
+	"lernraum/internal/page"
 	"lernraum/internal/view"
 	"lernraum/internal/wiki"
 )
+
+// NotReady is why an instance cannot serve, in words that everybody who may ask may read.
+type NotReady string
+
+func (n NotReady) Error() string { return string(n) }
 
 // healthz says that the process is alive.
 func (s *Server) healthz(q *request) error { return q.String(http.StatusOK, "ok\n") }
@@ -16,7 +23,11 @@ func (s *Server) healthz(q *request) error { return q.String(http.StatusOK, "ok\
 func (s *Server) readyz(q *request) error {
 	if err := s.Ready(q.ctx()); err != nil {
 		s.Log.Warn("not ready", "err", err)
-		return q.String(http.StatusServiceUnavailable, "not ready\n")
+		why := "not ready"
+		if r, ok := errors.AsType[NotReady](err); ok {
+			why += ": " + string(r)
+		}
+		return q.String(http.StatusServiceUnavailable, why+"\n")
 	}
 	return q.String(http.StatusOK, "ready\n")
 }
@@ -53,13 +64,22 @@ func (s *Server) info(q *request) error {
 	}
 	program := access.Program("info")
 	p, err := s.Wiki.View(q.ctx(), program, HouseSpace, slug)
-	if err == nil && p.Page.Draft {
-		err = errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
-	}
 	if err != nil {
 		return err
 	}
-	v := &view.Info{Shell: q.shell("", p.Page.Title), Body: view.Body(p.Rendered.Body), ContentLang: p.Page.Lang}
+	sp, err := s.Wiki.Space(q.ctx(), program, access.Read, p.Page.Space)
+	if err != nil {
+		return err
+	}
+	// Everybody reads this, and nobody's rights are asked: it must be the page of the house and nothing that is
+	// closed, not ready, or was moved elsewhere.
+	if sp.Key != HouseSpace || sp.Type == page.SpaceRestricted || p.Page.Draft || p.Page.Archived {
+		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
+	}
+	v := &view.Info{Shell: q.shell("", p.Page.Title), Body: view.Body(p.Rendered.Body)}
+	if p.Page.Lang != q.lang {
+		v.ContentLang = p.Page.Lang
+	}
 	if q.editing(p.Page) {
 		v.EditURL = wiki.Address(p.Page.Space, p.Page.Slug) + "/edit"
 	}

@@ -21,12 +21,13 @@ import (
 // request is one request with who asks and how they want to read.
 type request struct {
 	echo.Context
-	s     *Server
-	actor access.Actor
-	lang  string
-	theme string
-	token string // of the session, "" for guests
-	tag   string // entity tag under which the view may be kept, "" for views that may not
+	s      *Server
+	actor  access.Actor
+	lang   string
+	theme  string
+	token  string // of the session, "" for guests
+	tag    string // entity tag under which the view may be kept, "" for views that may not
+	closed bool   // the view shows a closed space and is kept nowhere
 }
 
 const (
@@ -86,7 +87,7 @@ func (q *request) path() string {
 // shell starts the part every view shares.
 func (q *request) shell(section, title string) view.Shell {
 	sh := view.Shell{
-		Lang: q.lang, Theme: q.theme, Title: title, House: q.s.House, Path: q.path(), Section: section,
+		Lang: q.lang, Theme: q.theme, Title: title, House: q.s.House, HouseShort: q.s.HouseShort, Path: q.path(), Section: section,
 		Demo: q.s.Demo, FeedbackMail: q.s.FeedbackMail, HeaderSearch: true,
 	}
 	if q.actor.SignedIn() {

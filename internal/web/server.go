@@ -30,18 +30,21 @@ type Options struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 
-	BaseURL        string // origin, "https://wissen.example.org"
-	House          string
-	Lang           string // of readers who have not chosen
-	FeedbackMail   string
-	PublicRead     bool
-	Demo           bool
-	DemoRoles      []DemoRole
-	MaxUpload      int64 // bytes of one file
-	RequestTimeout time.Duration
-	Ready          func(ctx context.Context) error // why the instance cannot serve, or nil
-	Status         func(ctx context.Context) (view.Status, error)
-	Version        string // of the program, part of every entity tag
+	BaseURL           string // origin, "https://wissen.example.org"
+	House             string
+	HouseShort        string // for narrow screens; "" takes House
+	Lang              string // of readers who have not chosen
+	FeedbackMail      string
+	PublicRead        bool
+	Demo              bool
+	DemoRoles         []DemoRole
+	MaxUpload         int64                           // bytes of one file
+	RequestTimeout    time.Duration                   // of the work on a request, from when its body has been read
+	ReadHeaderTimeout time.Duration                   // 0 is 5 s
+	MaxConnections    int                             // 0: no bound
+	Ready             func(ctx context.Context) error // why the instance cannot serve, or nil
+	Status            func(ctx context.Context) (view.Status, error)
+	Version           string // of the program, part of every entity tag
 }
 
 // DemoRole is a role of the demo one can sign in as by a click. Texts are keys of the catalogue.
@@ -58,6 +61,7 @@ type Server struct {
 	https   bool
 	handler http.Handler
 	drawn   drawn
+	old     chan struct{} // whoever renders an old text holds its one place
 }
 
 // New makes a Server.
@@ -68,7 +72,10 @@ func New(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{Options: o, https: len(o.BaseURL) > 8 && o.BaseURL[:8] == "https://"}
+	if o.ReadHeaderTimeout == 0 {
+		o.ReadHeaderTimeout = 5 * time.Second
+	}
+	s := &Server{Options: o, old: make(chan struct{}, 1), https: len(o.BaseURL) > 8 && o.BaseURL[:8] == "https://"}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.handleError
@@ -80,6 +87,9 @@ func New(o Options) (*Server, error) {
 			q, err := s.request(c)
 			if err != nil {
 				return err
+			}
+			if space := q.param("space"); space != "" {
+				q.protect(space)
 			}
 			return h(q)
 		}
@@ -106,19 +116,25 @@ func (discard) Write(p []byte) (int, error) { return len(p), nil }
 // ServeHTTP serves one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
+// readTimeout is the longest time to send a request: a large file over a slow line.
+const readTimeout = 2 * time.Minute
+
 // Serve answers on a listener until the context ends, then lets requests that have begun finish.
 func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration) error {
 	srv := &http.Server{
 		Handler:           s,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       2 * time.Minute, // an upload of the largest file over a slow line
-		WriteTimeout:      2 * time.Minute,
+		ReadHeaderTimeout: s.ReadHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      readTimeout + s.RequestTimeout + time.Minute, // it begins with the reading
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	done := make(chan error, 1)
+	if s.MaxConnections > 0 {
+		l = newGate(l, s.MaxConnections, s.Now)
+	}
 	go func() { done <- srv.Serve(l) }()
 	select {
 	case err := <-done:

@@ -61,7 +61,7 @@ func (q *request) wikiView(v wiki.View) (*view.Wiki, error) {
 		Shell: q.shell(k.Group, p.Title), ID: string(p.ID), Summary: p.Summary, KindKey: p.Kind,
 		Kind:  view.Link{URL: "/kinds/" + p.Kind, Text: q.text(k.Label)},
 		State: stateBadge(k, p.State, q.lang), Statement: p.Statement,
-		Body: view.Body(v.Rendered.Body), BodyLabel: q.text(k.BodyLabel), Contents: v.Rendered.Headings,
+		Body: view.Body(v.Rendered.Body), BodyLabel: q.text(k.BodyLabel), BodyFirst: k.BodyFirst, Contents: v.Rendered.Headings,
 		Revision: p.Revision, Updated: p.UpdatedAt,
 	}
 	if p.Lang != q.lang {
@@ -335,5 +335,9 @@ func (s *Server) pageOf(q *request) (page.Page, error) {
 			return page.Page{}, err
 		}
 	}
-	return s.Wiki.PageAt(q.ctx(), q.actor, q.param("space"), q.param("slug"))
+	p, err := s.Wiki.PageAt(q.ctx(), q.actor, q.param("space"), q.param("slug"))
+	if err == nil && p.Space != q.param("space") { // a former address
+		q.protect(p.Space)
+	}
+	return p, err
 }
