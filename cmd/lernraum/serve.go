@@ -16,7 +16,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"golang.org/x/net/netutil"
 
 	"lernraum/content"
 	"lernraum/internal/access"
@@ -94,7 +93,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, tell io.Wri
 	if ready != nil {
 		ready(cfg.BaseURL)
 	}
-	err = server.Serve(ctx, netutil.LimitListener(l, cfg.MaxConnections), cfg.ShutdownTimeout)
+	err = server.Serve(ctx, l, cfg.ShutdownTimeout)
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
@@ -123,7 +122,8 @@ func (in *instance) server(ctx context.Context, started time.Time) (*web.Server,
 		Wiki: in.wiki, Auth: in.auth, KPI: in.kpi, View: renderer, Files: media.New(in.cfg.MaxUpload), Static: assets, Now: in.now, Log: in.log,
 		BaseURL: in.cfg.BaseURL, House: in.cfg.HouseName, Lang: in.cfg.Lang, FeedbackMail: in.cfg.FeedbackMail, PublicRead: in.cfg.PublicRead,
 		Demo: in.cfg.Demo, MaxUpload: in.cfg.MaxUpload, RequestTimeout: in.cfg.RequestTimeout, Version: readBuild().revision + version,
-		Ready:  func(context.Context) error { return in.store.Writable() },
+		HouseShort: in.cfg.HouseShort, ReadHeaderTimeout: in.cfg.ReadHeaderTimeout, MaxConnections: in.cfg.MaxConnections,
+		Ready:  in.ready,
 		Status: func(ctx context.Context) (view.Status, error) { return in.status(ctx, started) },
 	}
 	if in.cfg.Demo {
@@ -136,6 +136,25 @@ func (in *instance) server(ctx context.Context, started time.Time) (*web.Server,
 
 // fillingMark stands in the database while the shipped pages are being loaded.
 const fillingMark = "filling"
+
+// maxLag is how many changes the search index may be behind while the instance still counts as able to serve.
+const maxLag = 1000
+
+// ready says why the instance cannot serve: it takes no writes, or searches would not find what is there.
+func (in *instance) ready(context.Context) error {
+	if err := in.store.Writable(); err != nil {
+		return fmt.Errorf("%w: %w", web.NotReady("the database takes no writes"), err)
+	}
+	switch ix := in.index.Status(); {
+	case ix.Rebuilding:
+		return web.NotReady(fmt.Sprintf("the search index is being built, %d of %d pages", ix.Done, ix.Total))
+	case !ix.Ready:
+		return web.NotReady("the search index is not ready")
+	case ix.Lag > maxLag:
+		return web.NotReady(fmt.Sprintf("the search index is %d changes behind", ix.Lag))
+	}
+	return nil
+}
 
 // fill loads the starter content, and in the demo its organisation, into an instance without pages.
 func (in *instance) fill(ctx context.Context, tell io.Writer) error {
