@@ -226,6 +226,22 @@ func (s *served) found(query, title string) {
 	}
 }
 
+// ready waits until the instance says that it can serve, its search index included.
+func (s *served) ready() {
+	s.t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(20 * time.Second); ; <-tick.C {
+		code, _, body := s.do("GET", "/readyz", nil)
+		if code == http.StatusOK {
+			return
+		}
+		if code != http.StatusServiceUnavailable || time.Now().After(deadline) {
+			s.t.Fatalf("/readyz: %d %s", code, body)
+		}
+	}
+}
+
 // The first start brings the shipped pages and the way to become administrator; the second brings neither again.
 func TestFirstAndSecondStart(t *testing.T) {
 	t.Parallel()
@@ -235,7 +251,7 @@ func TestFirstAndSecondStart(t *testing.T) {
 		t.Errorf("told: %s", s.told)
 	}
 	s.want("GET", "/healthz", nil, 200)
-	s.want("GET", "/readyz", nil, 200)
+	s.ready()
 	s.want("GET", "/", nil, 303)
 	s.want("GET", "/info/imprint", nil, 200)
 	s.setUp()
