@@ -27,6 +27,8 @@ var demoAccounts = []struct {
 // demoRoles makes the demo's accounts where they are missing and names them for the sign-in page.
 func (in *instance) demoRoles(ctx context.Context) ([]web.DemoRole, error) {
 	by := access.Program("demo")
+	// The accounts belong to the demo; five lines about them would bury the address on the terminal.
+	quiet := auth.New(in.store, auth.Options{Demo: true, Now: in.now})
 	spaces, err := in.store.Spaces(ctx)
 	if err != nil {
 		return nil, err
@@ -45,7 +47,7 @@ func (in *instance) demoRoles(ctx context.Context) ([]web.DemoRole, error) {
 					member[key] = m
 				}
 			}
-			u, err = in.auth.AddUser(ctx, by, auth.NewUser{
+			u, err = quiet.AddUser(ctx, by, auth.NewUser{
 				Login: "demo-" + a.key, Name: a.label, Label: a.label, NoPassword: true, Roles: a.roles, Units: a.units, Spaces: member,
 			})
 		}

@@ -24,15 +24,15 @@ type importCmd struct {
 
 // Run imports and prints what became of every file that did not arrive whole.
 func (c importCmd) Run(ctx context.Context, cfg config.Config, log *slog.Logger, con console) error {
+	src, err := tree(c.Path) // before a house is made for nothing
+	if err != nil {
+		return err
+	}
 	in, err := open(ctx, cfg, log, true)
 	if err != nil {
 		return err
 	}
 	defer in.close()
-	src, err := tree(c.Path)
-	if err != nil {
-		return err
-	}
 	report, err := transfer.Import(ctx, in.transfer(), src, transfer.ImportOptions{
 		Space: c.Space, SpaceTitle: c.SpaceTitle, Kind: c.Kind, DryRun: c.DryRun, Actor: access.Program("Import"), Progress: progress(con, "importing"),
 	})

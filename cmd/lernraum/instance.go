@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"lernraum/content"
@@ -34,12 +37,17 @@ type instance struct {
 	now   func() time.Time
 }
 
-// open opens the data directory. create makes an empty one where there is none; commands other than serve and
-// import refuse instead, since a mistyped directory must not look like an empty instance.
+// open opens the data directory. create makes an instance where there is none; commands other than serve, import
+// and user add refuse instead, since a mistyped directory must not look like an empty instance.
 func open(ctx context.Context, cfg config.Config, log *slog.Logger, create bool) (*instance, error) {
 	dir := cfg.DataDir()
-	if _, err := os.Stat(dir); err != nil && !create {
+	switch _, err := os.Stat(filepath.Join(dir, store.FileName)); {
+	case errors.Is(err, fs.ErrNotExist) && !create:
 		return nil, fmt.Errorf("data directory %s: there is no instance here; give its directory with --data", dir)
+	case errors.Is(err, fs.ErrNotExist):
+		log.Info("new instance", "data", dir)
+	case err != nil:
+		return nil, fmt.Errorf("data directory %s: %w", dir, err)
 	}
 	kinds, err := loadKinds(cfg)
 	if err != nil {

@@ -125,7 +125,8 @@ func fail(con console, err error) int {
 	return exitFail
 }
 
-// sentence says an error in English: its public messages from the catalogue, then the cause.
+// sentence says an error in English. A mistake of whoever calls is said in the words of the catalogue; anything
+// else by its causes, since the sentences for it are made for somebody in front of a form.
 func sentence(err error) string {
 	e, ok := errors.AsType[*errs.Error](err)
 	if !ok {
@@ -133,19 +134,19 @@ func sentence(err error) string {
 	}
 	say := catalogue()
 	var parts []string
-	if e.Msg.Key != "" && len(e.Fields) == 0 {
-		parts = append(parts, say(e.Msg))
-	}
 	for _, f := range e.Fields {
 		parts = append(parts, f.Name+": "+say(f.Msg))
 	}
-	if inner, ok := errors.AsType[*errs.Error](e.Cause); e.Cause != nil && (!ok || len(parts) == 0) {
+	switch {
+	case len(parts) > 0:
+	case (e.Kind == errs.ReadOnly || e.Kind == errs.Full || e.Kind == errs.Internal) && e.Cause != nil:
 		parts = append(parts, e.Cause.Error())
-	} else if ok && inner.Cause != nil { // said already in words; what lies behind it may help
-		parts = append(parts, inner.Cause.Error())
-	}
-	if len(parts) == 0 {
-		return oneLine(err.Error())
+	case e.Msg.Key != "":
+		parts = append(parts, say(e.Msg))
+	case e.Cause != nil && e.Op != "":
+		parts = append(parts, e.Op+": "+e.Cause.Error())
+	default:
+		parts = append(parts, err.Error())
 	}
 	return oneLine(strings.Join(parts, "; "))
 }

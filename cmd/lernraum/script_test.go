@@ -21,7 +21,11 @@ func TestCommands(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "script"),
-		Setup: func(e *testscript.Env) error { e.Setenv("LERNRAUM_DATA", filepath.Join(e.WorkDir, "data")); return nil },
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("LERNRAUM_DATA", filepath.Join(e.WorkDir, "data"))
+			e.Setenv("LERNRAUM_LOG_LEVEL", "warn")
+			return nil
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"status": status, "sametree": sameTree, "onesentence": oneSentence, "truncate": truncate,
 		},

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -59,13 +60,21 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, tell io.Wri
 	started := time.Now()
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("another program listens on %s; choose another address with --listen", cfg.Listen)
+		}
+		return fmt.Errorf("listen: %w", err)
 	}
 	defer l.Close()
 	cfg = cfg.Bound(l.Addr())
 	for _, w := range cfg.Warnings() {
 		log.Warn(w)
 	}
+	lock, err := lockServing(cfg.DataDir())
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
 	in, err := open(ctx, cfg, log, true)
 	if err != nil {
 		return err

@@ -111,8 +111,9 @@ func unitParents(ctx context.Context, c *conn) (map[string]string, error) {
 		}
 		return err
 	}, `
+		-- CROSS JOIN keeps the order: from the few units to their links, not from all links that point at units.
 		SELECT u.slug, up.slug
-		FROM page u JOIN link l ON l.from_pk = u.pk AND l.type = 'field' AND l.key = $2 JOIN page up ON up.pk = l.to_pk
+		FROM page u CROSS JOIN link l ON l.from_pk = u.pk AND l.type = 'field' AND l.key = $2 CROSS JOIN page up ON up.pk = l.to_pk
 		WHERE u.kind = $1 AND up.kind = $1
 		ORDER BY u.pk, l.ord`, unitKind, unitParent)
 	return above, err
