@@ -64,7 +64,7 @@ func (s *Server) search(q *request) error {
 		v.ClearURL = "/search?q=" + url.QueryEscape(text)
 	}
 	if text != "" && !filtered && q.page() == 1 {
-		if v.Cards, err = q.cards(text, 1); err != nil {
+		if v.Cards, err = q.card(text, res); err != nil {
 			return err
 		}
 	}
@@ -208,14 +208,27 @@ func (s *Server) contactKinds() []string {
 	return out
 }
 
-// cards answers a question with the contact cards of the best hits.
-func (q *request) cards(text string, limit int) ([]view.ContactCard, error) {
+// card answers a question with the contact card of the best hit that says who is responsible. It asks the index
+// again only when there is such a hit beyond the first page.
+func (q *request) card(text string, res page.Result) ([]view.ContactCard, error) {
 	kinds := q.s.contactKinds()
-	res, err := q.s.Wiki.Search(q.ctx(), q.actor, page.Query{Text: text, Kinds: kinds[:min(1, len(kinds))], Limit: limit})
+	if len(kinds) == 0 || res.Restricted {
+		return nil, nil
+	}
+	kind := kinds[0]
+	for _, h := range res.Hits {
+		if h.Kind == kind {
+			return q.cardsOf([]page.Hit{h})
+		}
+	}
+	if !slices.ContainsFunc(res.Facets["kind"], func(f page.Facet) bool { return f.Value == kind }) {
+		return nil, nil
+	}
+	again, err := q.s.Wiki.Search(q.ctx(), q.actor, page.Query{Text: text, Kinds: kinds[:1], Limit: 1})
 	if err != nil {
 		return nil, err
 	}
-	return q.cardsOf(res.Hits)
+	return q.cardsOf(again.Hits)
 }
 
 func (q *request) cardsOf(hits []page.Hit) ([]view.ContactCard, error) {
