@@ -81,6 +81,30 @@ type FactGroup struct {
 	Facts []Fact
 }
 
+// Alone is the one long value of a group: it needs no label beside it, its heading says what it is.
+func (g FactGroup) Alone() []Fact {
+	if len(g.Facts) != 1 {
+		return nil
+	}
+	f := g.Facts[0]
+	long := len(f.Columns) > 0
+	for _, v := range f.Values {
+		long = long || v.HTML != ""
+	}
+	if !long {
+		return nil
+	}
+	return g.Facts
+}
+
+// Heading is the label of the group, or of what stands in it alone.
+func (g FactGroup) Heading() string {
+	if alone := g.Alone(); alone != nil {
+		return alone[0].Label
+	}
+	return g.Label
+}
+
 // Fact is one field. A list of records comes as a table: Columns and Rows.
 type Fact struct {
 	Label   string

@@ -4,6 +4,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"lernraum/internal/errs"
@@ -12,9 +13,14 @@ import (
 	"lernraum/internal/wiki"
 )
 
-func fileView(base string, a page.Attachment) view.File {
+func (q *request) fileView(base string, a page.Attachment) view.File {
+	// People know files by the end of their names; media types are for machines.
+	typ := strings.ToUpper(strings.TrimPrefix(path.Ext(a.Name), "."))
+	if strings.HasPrefix(a.Type, "image/") {
+		typ = strings.TrimSpace(q.tr("web.file_image") + " " + typ)
+	}
 	return view.File{
-		Name: a.Name, URL: base + "/files/" + url.PathEscape(a.Name), Type: a.Type, Alt: a.Alt, Size: a.Size, Version: a.Version, At: a.CreatedAt,
+		Name: a.Name, URL: base + "/files/" + url.PathEscape(a.Name), Type: typ, Alt: a.Alt, Size: a.Size, Version: a.Version, At: a.CreatedAt,
 	}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +49,11 @@ func (q *request) duration(s string) string {
 	if !ok || err != nil || !q.s.View.Has(q.lang, key) {
 		return s
 	}
-	return q.s.View.Message(q.lang, errs.Msg(key, "Count", v, "N", q.s.View.Num(q.lang, v)))
+	var count any = q.s.View.Num("en", v) // plural rules want whole numbers as such, others as they are written
+	if v == math.Trunc(v) && math.Abs(v) < 1e9 {
+		count = int(v)
+	}
+	return q.s.View.Message(q.lang, errs.Msg(key, "Count", count, "N", q.s.View.Num(q.lang, v)))
 }
 
 // short bounds what somebody looks for in a list: more words than a title has find nothing more.

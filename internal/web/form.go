@@ -121,6 +121,10 @@ func (s *Server) createPage(q *request) error {
 	}
 	in, bad := decodePage(k, v)
 	if len(bad) > 0 {
+		if in.Space == "" {
+			bad = append(bad, errs.Field{Name: "space", Msg: errs.Msg("wiki.space_unknown")})
+		}
+		bad = append(bad, alsoWrong(k, in, k.Machine.Start().Key)...)
 		return q.form(http.StatusUnprocessableEntity, k, v, bad, nil, nil)
 	}
 	p, err := s.Wiki.Create(q.ctx(), q.actor, in)
@@ -175,6 +179,7 @@ func (s *Server) savePage(q *request) error {
 	}
 	in, bad := decodePage(k, v)
 	if len(bad) > 0 {
+		bad = append(bad, k.Tolerate(alsoWrong(k, in, p.State), p.Fields)...)
 		return q.form(http.StatusUnprocessableEntity, k, v, bad, &p, nil)
 	}
 	keepUntouched(k, v, &in, p)
@@ -189,6 +194,16 @@ func (s *Server) savePage(q *request) error {
 	}
 	q.note(note)
 	return q.seeOther(wiki.Address(saved.Space, saved.Slug))
+}
+
+// alsoWrong names what else is wrong with a form that could not be read whole, so that nobody learns of their
+// mistakes one by one.
+func alsoWrong(k *kind.Kind, in wiki.Input, state string) []errs.Field {
+	_, bad := k.Validate(in.Fields, state)
+	if strings.TrimSpace(in.Title) == "" {
+		bad = append(bad, errs.Field{Name: "title", Msg: errs.Msg("wiki.title_missing")})
+	}
+	return bad
 }
 
 // formAction handles the buttons that do not save: preview, and rows of lists for readers without JavaScript.

@@ -207,7 +207,7 @@ func (f *pageForm) choice(field *kind.Field, in *view.Input) {
 func (f *pageForm) rows(field *kind.Field, in *view.Input) {
 	in.Widget, in.Value, in.Add = view.WidgetList, "", f.t("add_row")
 	for _, i := range rowNumbers(in.Name, f.v) {
-		row := view.InputRow{Legend: fmt.Sprintf("%s %d", in.Label, i+1), Remove: fmt.Sprintf("remove:%s:%d", in.Name, i)}
+		row := view.InputRow{Legend: fmt.Sprintf("%s, %s %d", in.Label, f.q.tr("web.record_number"), len(in.Rows)+1), Remove: fmt.Sprintf("remove:%s:%d", in.Name, i)}
 		for j := range field.Fields {
 			row.Inputs = append(row.Inputs, f.field(&field.Fields[j], fmt.Sprintf("%s.%d.%s", in.Name, i, field.Fields[j].Key)))
 		}
@@ -237,11 +237,9 @@ func (f *pageForm) view(action, cancel string, revision int) (*view.Form, error)
 		note.MaxLength = wiki.MaxComment
 		out.Note = &note
 	}
-	for _, name := range f.order {
-		for _, e := range f.errs {
-			if e.Name == name {
-				out.Errors = append(out.Errors, view.FormError{ID: controlID(name), Label: f.labels[name], Msg: e.Msg})
-			}
+	for _, name := range f.order { // one message a control, the one that stands there
+		if m := f.err(name); m != nil {
+			out.Errors = append(out.Errors, view.FormError{ID: controlID(name), Label: f.labels[name], Msg: *m})
 		}
 	}
 	for _, e := range f.errs { // messages that belong to no control still must be read

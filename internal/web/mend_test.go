@@ -362,3 +362,38 @@ func TestOldTextsLeaveRoomForSaving(t *testing.T) {
 	s.want("the same again", s.get("clerk", at(p, "/revisions/1"), "Accept-Encoding", "gzip"), 200)
 	<-s.open.old
 }
+
+func TestWhySoNamesOnlyWhatCameIntoForce(t *testing.T) {
+	s := newSite(t)
+	for _, l := range []struct{ slug, state string }{{"gilt", "implemented"}, {"kommt", "submitted"}, {"aus", "not_pursued"}} {
+		out, err := s.wiki.Import(s.ctx, program, []wiki.Imported{{State: l.state, Input: wiki.Input{
+			Kind: "lesson", Space: "handbuch", Slug: l.slug, Title: "Erkenntnis " + l.slug, Relations: []page.Relation{{Key: "changes", Ref: "handbuch:norm"}, {Key: "changes", Ref: "normen:norm"}}}}}, nil)
+		if err != nil || out[0].Err != nil {
+			t.Fatal(err, out)
+		}
+	}
+	got := s.get("clerk", "/wiki/normen/norm")
+	s.want("a page that lessons changed", got, 200, "Wegen <a href=\"/wiki/handbuch/gilt\"", "!Wegen <a href=\"/wiki/handbuch/kommt\"", "!Wegen <a href=\"/wiki/handbuch/aus\"", "Erkenntnis kommt")
+	if n := strings.Count(got.body, "Erkenntnis gilt"); n != 1 {
+		t.Errorf("a cause is named %d times", n)
+	}
+}
+
+func TestMistakesAreNamedAtOnceAndOnce(t *testing.T) {
+	s := newSite(t)
+	got := s.post("clerk", "/new", url.Values{"kind": {"lesson"}, "review_due": {"bald"}})
+	s.want("a form with many mistakes", got, 422, `href="#f-review-due"`, `href="#f-title"`, `href="#f-space"`, `href="#f-fields-direction"`)
+	for _, id := range []string{"f-review-due", "f-title", "f-space", "f-fields-direction"} {
+		if n := strings.Count(got.body, `href="#`+id+`"`); n != 1 {
+			t.Errorf("%s is named %d times", id, n)
+		}
+	}
+}
+
+func TestPrintPromisesNoCheckThatWasNotMade(t *testing.T) {
+	s := newSite(t)
+	p := s.published(wiki.Input{Kind: "guide", Space: "handbuch", Slug: "antrag", Title: "Antrag", Body: "Text.\n"})
+	s.want("a page nobody has checked", s.get("clerk", at(p, "")), 200, "!geprüft bis")
+	s.want("confirming", s.post("clerk", at(p, "/confirm"), revision(p)), 303)
+	s.want("a page somebody has checked", s.get("clerk", at(p, "")), 200, "geprüft bis")
+}

@@ -68,7 +68,10 @@ func (q *request) wikiView(v wiki.View) (*view.Wiki, error) {
 		w.ContentLang = p.Lang
 	}
 	w.Crumbs = q.crumbs(p, links)
-	w.Print = view.PrintInfo{URL: q.s.BaseURL + "/p/" + string(p.ID), Revision: p.Revision, State: w.State.Label, CheckedUntil: p.ReviewDue}
+	w.Print = view.PrintInfo{URL: q.s.BaseURL + "/p/" + string(p.ID), Revision: p.Revision, State: w.State.Label}
+	if !p.ConfirmedAt.IsZero() && !q.overdue(p.ReviewDue, p.Archived) && p.State != doubtedState {
+		w.Print.CheckedUntil = p.ReviewDue
+	}
 	w.Trust = q.trust(p, links)
 	for _, t := range p.Tags {
 		w.Tags = append(w.Tags, view.Link{URL: "/search?tag=" + url.QueryEscape(t), Text: t})
@@ -79,7 +82,7 @@ func (q *request) wikiView(v wiki.View) (*view.Wiki, error) {
 	q.facts(w, k, p, v.Rendered, links)
 	q.relations(w, v.Links)
 	for _, a := range v.Attachments {
-		f := fileView(base, a)
+		f := q.fileView(base, a)
 		if q.editing(p) {
 			f.RemoveURL = f.URL + "/remove"
 		}
@@ -227,6 +230,18 @@ func offPath(k *kind.Kind, state string) bool {
 	return ok && (st.Exit || st.Archived)
 }
 
+// inForce tells that what a page says has come to pass: its text is fixed, or it has more than half of its way
+// behind it. Pages of the plain machine have no way; they hold as soon as they are published.
+func inForce(k *kind.Kind, state string) bool {
+	st, ok := k.Machine.State(state)
+	if !ok || st.Draft || st.Exit || st.Archived {
+		return false
+	}
+	path := k.Machine.Path()
+	at := slices.IndexFunc(path, func(s kind.State) bool { return s.Key == state })
+	return st.Frozen || k.Machine.Key == plainMachine || at > len(path)/2
+}
+
 // relations groups both directions of the typed relations by their names, and lists who links here.
 func (q *request) relations(w *view.Wiki, links []page.LinkedPage) {
 	kinds := q.s.Wiki.Kinds()
@@ -244,8 +259,9 @@ func (q *request) relations(w *view.Wiki, links []page.LinkedPage) {
 					label = rel.In.In(q.lang)
 				}
 			}
-			if !l.Out && l.Key == "changes" {
-				w.Because = append(w.Because, ref)
+			if !l.Out && l.Key == "changes" && l.Found && inForce(kinds.KindOrMissing(l.Target.Kind), l.Target.State) {
+				w.Because = append(w.Because, ref) // said there once, and only of what has come to pass
+				continue
 			}
 			if seen[label+ref.URL+ref.Title] {
 				continue // a symmetric relation that both sides declare
