@@ -1,12 +1,13 @@
 package search
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/analysis"
 	index "github.com/blevesearch/bleve_index_api"
 
 	"lernraum/internal/page"
@@ -28,56 +29,50 @@ type spot struct {
 }
 
 // locate reads where the terms stand in the bodies of the hits that are shown, and only of those.
-func (s *session) locate(hits search.DocumentMatchCollection, de, en map[string]bool) (map[string][]spot, error) {
-	ordered := slices.Clone(hits)
-	slices.SortFunc(ordered, func(a, b *search.DocumentMatch) int { return a.IndexInternalID.Compare(b.IndexInternalID) })
-	out := make(map[string][]spot, len(hits))
+func (s *session) locate(hits []hit, de, en map[string]bool) (map[int][]spot, error) {
+	numbers := make([]int, len(hits))
+	for i, h := range hits {
+		numbers[i] = h.n
+	}
+	slices.Sort(numbers)
+	out := make(map[int][]spot, len(hits))
 	for _, f := range []struct {
 		field string
 		terms map[string]bool
 	}{{fieldBody, de}, {fieldBodyEN, en}} {
 		for term := range f.terms {
-			if err := s.locateTerm(ordered, f.field, term, out); err != nil {
+			if err := s.locateTerm(numbers, f.field, term, out); err != nil {
 				return nil, err
 			}
 		}
 	}
-	for id, spots := range out {
-		slices.SortFunc(spots, func(a, b spot) int {
-			if a.start != b.start {
-				return a.start - b.start
-			}
-			return b.end - a.end
-		})
-		out[id] = spots
+	for _, spots := range out {
+		slices.SortFunc(spots, func(a, b spot) int { return cmp.Or(a.start-b.start, b.end-a.end, strings.Compare(a.term, b.term)) })
 	}
 	return out, nil
 }
 
-func (s *session) locateTerm(ordered search.DocumentMatchCollection, field, term string, out map[string][]spot) error {
+func (s *session) locateTerm(numbers []int, field, term string, out map[int][]spot) error {
 	tfr, err := s.r.TermFieldReader(s.plain, []byte(term), field, true, true, true)
 	if err != nil {
 		return err
 	}
 	defer tfr.Close()
 	var at *index.TermFieldDoc
-	for i, h := range ordered {
-		if i > 0 && at == nil {
-			break
-		}
-		if at == nil || at.ID.Compare(h.IndexInternalID) < 0 {
-			if at, err = tfr.Advance(h.IndexInternalID, nil); err != nil {
+	for _, n := range numbers {
+		if at == nil || int(at.ID.Value()) < n {
+			if at, err = tfr.Advance(index.NewIndexInternalID(nil, uint64(n)), at); err != nil || at == nil {
 				return err
 			}
 		}
-		if at == nil || !at.ID.Equals(h.IndexInternalID) {
+		if int(at.ID.Value()) != n {
 			continue
 		}
 		for _, v := range at.Vectors {
-			if len(out[h.ID]) >= maxSpots {
+			if len(out[n]) >= maxSpots {
 				break
 			}
-			out[h.ID] = append(out[h.ID], spot{int(v.Start), int(v.End), term})
+			out[n] = append(out[n], spot{int(v.Start), int(v.End), term})
 		}
 	}
 	return nil
@@ -86,14 +81,17 @@ func (s *session) locateTerm(ordered search.DocumentMatchCollection, field, term
 // mark finds terms in a short text by analysing it.
 func (an *analysers) mark(text string, de, en map[string]bool) []spot {
 	var out []spot
-	for _, t := range an.title.Analyze([]byte(text)) {
-		if de[string(t.Term)] {
-			out = append(out, spot{t.Start, t.End, string(t.Term)})
+	for _, c := range []struct {
+		chain analysis.Analyzer
+		terms map[string]bool
+	}{{an.title, de}, {an.titleEN, en}} {
+		if len(c.terms) == 0 {
+			continue
 		}
-	}
-	for _, t := range an.titleEN.Analyze([]byte(text)) {
-		if en[string(t.Term)] {
-			out = append(out, spot{t.Start, t.End, string(t.Term)})
+		for _, t := range c.chain.Analyze([]byte(text)) {
+			if c.terms[string(t.Term)] {
+				out = append(out, spot{t.Start, t.End, string(t.Term)})
+			}
 		}
 	}
 	slices.SortFunc(out, func(a, b spot) int { return a.start - b.start })
@@ -101,7 +99,7 @@ func (an *analysers) mark(text string, de, en map[string]bool) []spot {
 }
 
 // snippet cuts the part of a text with the most different matches, as one line, and marks them. Without
-// matches it is the beginning of the text.
+// matches it is the beginning of the text. Lines that are data and not text are left out unless they match.
 func snippet(text string, spots []spot) string {
 	spots = valid(text, spots)
 	from := 0
@@ -110,6 +108,7 @@ func snippet(text string, spots []spot) string {
 	}
 	to := finish(text, from)
 
+	data := dataLines(text, from, to, spots)
 	var b strings.Builder
 	if strings.TrimSpace(text[:from]) != "" {
 		b.WriteString("… ")
@@ -120,11 +119,11 @@ func snippet(text string, spots []spot) string {
 		if s.start < at || s.end > to {
 			continue
 		}
-		line.write(&b, text[at:s.start])
+		line.writeText(&b, text, at, s.start, data)
 		line.mark(&b, text[s.start:s.end])
 		at = s.end
 	}
-	line.write(&b, text[at:to])
+	line.writeText(&b, text, at, to, data)
 	if strings.TrimSpace(text[to:]) != "" {
 		b.WriteString(" …")
 	}
@@ -146,7 +145,7 @@ func valid(text string, spots []spot) []spot {
 	return out
 }
 
-// best chooses the match from which on a snippet would hold the most different terms, then the most matches.
+// best chooses the first match from which on a snippet would hold the most different terms.
 func best(text string, spots []spot) int {
 	choice, most := 0, -1
 	inside := map[string]int{}
@@ -159,7 +158,9 @@ func best(text string, spots []spot) int {
 			inside[spots[j].term]++
 			j++
 		}
-		if score := 100*len(inside) + min(j-i, 99); score > most {
+		// Repetition tells nothing: the text of a page comes first, and the values of its fields, which repeat
+		// words more than sentences do, follow.
+		if score := len(inside); score > most {
 			choice, most = i, score
 		}
 		if n := inside[spots[i].term]; n <= 1 {
@@ -212,6 +213,52 @@ func finish(text string, from int) int {
 	return len(text)
 }
 
+// reach is a part of a text.
+type reach struct{ start, end int }
+
+// dataLines finds, in a part of a text, the lines that nobody reads as text: references and dates as computers
+// write them, which stand among the values of fields. A line with a match stays.
+func dataLines(text string, from, to int, spots []spot) []reach {
+	var out []reach
+	for start := from; start < to; {
+		end := to
+		if i := strings.IndexByte(text[start:to], '\n'); i >= 0 {
+			end = start + i
+		}
+		whole := (start == 0 || text[start-1] == '\n') && (end == len(text) || text[end] == '\n')
+		if whole && isData(text[start:end]) && !slices.ContainsFunc(spots, func(s spot) bool { return s.start < end && s.end > start }) {
+			out = append(out, reach{start, end})
+		}
+		start = end + 1
+	}
+	return out
+}
+
+// isData reports whether a line is a reference ("kpi/bearbeitungsdauer") or a date ("2026-11-02").
+func isData(line string) bool {
+	line = strings.TrimSpace(line)
+	if line == "" || len(line) > 200 {
+		return false
+	}
+	slashes, digits, letters := 0, 0, 0
+	for _, r := range line {
+		switch {
+		case r == '/':
+			slashes++
+		case '0' <= r && r <= '9':
+			digits++
+		case 'a' <= r && r <= 'z':
+			letters++
+		case r != '-' && r != '_' && r != '#' && r != ':':
+			return false
+		}
+	}
+	if slashes == 1 {
+		return letters > 0 && line[0] != '/' && line[len(line)-1] != '/'
+	}
+	return len(line) == len("2026-11-02") && digits == 8 && line[4] == '-' && line[7] == '-'
+}
+
 // oneLine writes text with each run of white space as one blank and none at the beginning.
 type oneLine struct{ started, blank bool }
 
@@ -228,6 +275,17 @@ func (o *oneLine) write(b *strings.Builder, text string) {
 		o.started = true
 		b.WriteRune(r)
 	}
+}
+
+// writeText writes a part of a text without the lines that are left out.
+func (o *oneLine) writeText(b *strings.Builder, text string, from, to int, without []reach) {
+	for _, w := range without {
+		if w.start >= from && w.end <= to {
+			o.write(b, text[from:w.start])
+			from = w.end
+		}
+	}
+	o.write(b, text[from:to])
 }
 
 func (o *oneLine) mark(b *strings.Builder, text string) {

@@ -106,6 +106,7 @@ func (ix *Index) turn(ctx context.Context) error {
 		ix.rebuildInBackground(ctx)
 		return nil
 	}
+	defer ix.warm(ctx)
 	if taken {
 		return nil // it has just been compared, with a newer state than st
 	}
@@ -125,6 +126,18 @@ func (ix *Index) turn(ctx context.Context) error {
 		return ix.checkNow(ctx)
 	}
 	return nil
+}
+
+// warm reads the columns of new segments before a search has to.
+func (ix *Index) warm(ctx context.Context) {
+	l := ix.acquire()
+	if l == nil {
+		return
+	}
+	defer l.refs.Done()
+	if err := l.warm(ctx); err != nil && ctx.Err() == nil {
+		ix.suspect(l, err)
+	}
 }
 
 // follow takes the index that CURRENT names into use, if it is another one than cur.

@@ -54,6 +54,7 @@ type live struct {
 	seq     atomic.Int64
 	lengths atomic.Pointer[lengths]
 	stamp   stamp // the writer's
+	table   table
 
 	closing   chan struct{}
 	broken    chan struct{}

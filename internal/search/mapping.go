@@ -84,17 +84,12 @@ func fields() []field {
 		{fieldTag, chainKeyword, sorted},
 		{fieldState, chainKeyword, sorted},
 		{fieldLang, chainKeyword, keyword},
-		{fieldAccess, chainKeyword, keyword},
+		{fieldAccess, chainKeyword, sorted},
 		{fieldRank, chainKeyword, sorted},
 		{fieldSortTitle, chainKeyword, sorted},
 		{fieldSortUpdated, chainKeyword, sorted},
 		{fieldHit, chainNone, index.StoreField},
 	}
-}
-
-// facetFields are counted when a query asks for facets; the name of a facet is the name of its field.
-func facetFields() []string {
-	return []string{fieldKind, fieldSpace, fieldUnit, fieldTag, fieldState}
 }
 
 // absent stands for "no value" in a field with doc values.

@@ -8,8 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
-	"github.com/blevesearch/bleve/v2/search"
-	"github.com/blevesearch/bleve/v2/search/searcher"
+	index "github.com/blevesearch/bleve_index_api"
 
 	"lernraum/internal/access"
 	"lernraum/internal/page"
@@ -43,6 +42,7 @@ type near struct {
 // forgive gives the clauses of a query that found nothing, with alternatives for words that may be typing errors
 // and without words nobody has. The answer is false when nothing has changed.
 func (s *session) forgive(clauses []clause, scope access.Scope) ([]clause, bool, error) {
+	seen := s.board.sieve(scope, page.Query{})
 	var out []clause
 	changed, unknown := false, 0
 	for _, c := range clauses {
@@ -51,7 +51,7 @@ func (s *session) forgive(clauses []clause, scope access.Scope) ([]clause, bool,
 			continue
 		}
 		w := c.words[0]
-		named, err := s.stands(scope, w, fieldTitle, fieldAlias, fieldHead, fieldTitleEN)
+		named, err := s.stands(seen, w, fieldTitle, fieldAlias, fieldHead, fieldTitleEN)
 		if err != nil {
 			return nil, false, err
 		}
@@ -61,7 +61,7 @@ func (s *session) forgive(clauses []clause, scope access.Scope) ([]clause, bool,
 		}
 		if unknown < maxUnknown {
 			unknown++
-			if w.near, err = s.neighbours(scope, w.surface); err != nil {
+			if w.near, err = s.neighbours(seen, w.surface); err != nil {
 				return nil, false, err
 			}
 		}
@@ -69,7 +69,7 @@ func (s *session) forgive(clauses []clause, scope access.Scope) ([]clause, bool,
 			out, changed = append(out, clause{words: []word{w}}), true
 			continue
 		}
-		there, err := s.stands(scope, w, fieldSummary, fieldBody, fieldBodyEN)
+		there, err := s.stands(seen, w, fieldSummary, fieldBody, fieldBodyEN)
 		switch {
 		case err != nil:
 			return nil, false, err
@@ -83,7 +83,7 @@ func (s *session) forgive(clauses []clause, scope access.Scope) ([]clause, bool,
 }
 
 // stands reports whether a page in the scope has a word in one of the fields.
-func (s *session) stands(scope access.Scope, w word, fields ...string) (bool, error) {
+func (s *session) stands(seen *sieve, w word, fields ...string) (bool, error) {
 	for _, f := range fields {
 		term := w.de
 		if f == fieldTitleEN || f == fieldBodyEN {
@@ -92,7 +92,7 @@ func (s *session) stands(scope access.Scope, w word, fields ...string) (bool, er
 		if term == "" {
 			continue
 		}
-		if ok, err := s.hasTerm(scope, f, term); err != nil || ok {
+		if ok, err := s.hasTerm(seen, f, term); err != nil || ok {
 			return ok, err
 		}
 	}
@@ -100,31 +100,29 @@ func (s *session) stands(scope access.Scope, w word, fields ...string) (bool, er
 }
 
 // hasTerm reports whether a page in the scope has a term in a field.
-func (s *session) hasTerm(scope access.Scope, field, term string) (bool, error) {
-	t, err := s.keep(searcher.NewTermSearcher(s.plain, s.r, term, field, 1, unscored()))
+func (s *session) hasTerm(seen *sieve, field, term string) (bool, error) {
+	postings, err := s.r.TermFieldReader(s.plain, []byte(term), field, false, false, false)
 	if err != nil {
 		return false, err
 	}
-	if t.Count() == 0 {
-		return false, nil
-	}
-	filters, err := s.filters(scope, page.Query{})
-	if err != nil {
-		return false, err
-	}
-	both := t
-	if len(filters) > 0 {
-		if both, err = searcher.NewConjunctionSearcher(s.plain, s.r, append(filters, t), unscored()); err != nil {
+	defer postings.Close()
+	at := 0
+	var doc index.TermFieldDoc
+	for {
+		d, err := postings.Next(&doc)
+		if err != nil || d == nil {
 			return false, err
 		}
+		n := int(d.ID.Value())
+		at = s.board.at(n, at)
+		if p := &s.board.parts[at]; seen.passes(p, n-p.base) {
+			return true, nil
+		}
 	}
-	ctx := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(both.DocumentMatchPoolSize()+1, 0), IndexReader: s.r}
-	hit, err := both.Next(ctx)
-	return hit != nil, err
 }
 
 // neighbours finds the words of visible titles that are closest to what was typed.
-func (s *session) neighbours(scope access.Scope, typed string) ([]near, error) {
+func (s *session) neighbours(seen *sieve, typed string) ([]near, error) {
 	letters := utf8.RuneCountInString(typed)
 	if letters < nearShort || strings.ContainsFunc(typed, func(r rune) bool { return !unicode.IsLetter(r) }) {
 		return nil, nil
@@ -143,7 +141,7 @@ func (s *session) neighbours(scope access.Scope, typed string) ([]near, error) {
 		if len(out) == maxNear || len(out) > 0 && c.distance > out[0].distance {
 			break
 		}
-		ok, err := s.hasTerm(scope, fieldSurface, c.surface)
+		ok, err := s.hasTerm(seen, fieldSurface, c.surface)
 		if err != nil {
 			return nil, err
 		}

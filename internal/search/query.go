@@ -7,15 +7,12 @@ import (
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/searcher"
 	index "github.com/blevesearch/bleve_index_api"
-
-	"lernraum/internal/access"
-	"lernraum/internal/page"
 )
 
 // builder makes the searchers of one query over one state of the index. What it opened is closed by close.
 type builder struct {
 	ctx    context.Context // scored: carries BM25 and the true lengths
-	plain  context.Context // for filters, which score nothing
+	plain  context.Context // for what scores nothing
 	r      index.IndexReader
 	opened []search.Searcher
 }
@@ -32,68 +29,6 @@ func (b *builder) close() {
 	for _, s := range b.opened {
 		_ = s.Close()
 	}
-}
-
-// unscored makes filters cheap: Bleve combines their postings as bitmaps.
-func unscored() search.SearcherOptions { return search.SearcherOptions{Score: "none"} }
-
-// anyOf matches documents that have one of the terms in a field.
-func (b *builder) anyOf(field string, terms []string) (search.Searcher, error) {
-	kids := make([]search.Searcher, 0, len(terms))
-	for _, t := range terms {
-		s, err := searcher.NewTermSearcher(b.plain, b.r, t, field, 1, unscored())
-		if err != nil {
-			return nil, err
-		}
-		kids = append(kids, s)
-	}
-	if len(kids) == 1 {
-		return b.keep(kids[0], nil)
-	}
-	return b.keep(searcher.NewDisjunctionSearcher(b.plain, b.r, kids, 1, unscored()))
-}
-
-// accessTerms lists the terms of pages in a scope: published pages of the spaces it reads, drafts of those
-// whose drafts it reads too.
-func accessTerms(scope access.Scope) []string {
-	var out []string
-	for _, s := range scope.Read {
-		out = append(out, accessTerm(s, false))
-		if slices.Contains(scope.Drafts, s) {
-			out = append(out, accessTerm(s, true))
-		}
-	}
-	return out
-}
-
-// filters are the conditions that do not score: the scope first, then what was chosen among the facets.
-func (b *builder) filters(scope access.Scope, q page.Query) ([]search.Searcher, error) {
-	var out []search.Searcher
-	add := func(field string, values []string) error {
-		s, err := b.anyOf(field, values)
-		if err == nil {
-			out = append(out, s)
-		}
-		return err
-	}
-	if !scope.All {
-		if err := add(fieldAccess, accessTerms(scope)); err != nil {
-			return nil, err
-		}
-	}
-	chosen := []struct {
-		field  string
-		values []string
-	}{{fieldKind, q.Kinds}, {fieldSpace, q.Spaces}, {fieldUnit, q.Units}, {fieldTag, q.Tags}, {fieldState, q.States}}
-	for _, c := range chosen {
-		if len(c.values) == 0 {
-			continue
-		}
-		if err := add(c.field, c.values); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }
 
 // clause makes the searcher of a word or of a phrase.
@@ -187,9 +122,9 @@ func trim(terms [][]string) [][]string {
 	return terms
 }
 
-// combine joins clauses and filters: all clauses, or with min > 0 at least so many of them. The joining
+// combine joins clauses and what may be seen: all clauses, or with min > 0 at least so many of them. The joining
 // searchers own nothing; their parts are closed by close.
-func (b *builder) combine(clauses []clause, filters []search.Searcher, min int) (search.Searcher, error) {
+func (b *builder) combine(clauses []clause, seen *sieve, min int) (search.Searcher, error) {
 	var parts []search.Searcher
 	for _, c := range clauses {
 		s, err := b.clause(c)
@@ -206,14 +141,11 @@ func (b *builder) combine(clauses []clause, filters []search.Searcher, min int) 
 		}
 		parts = []search.Searcher{some}
 	}
-	parts = append(parts, filters...)
-	switch {
-	case len(parts) == 0:
-		return b.keep(searcher.NewMatchAllSearcher(b.plain, b.r, 1, unscored()))
-	case len(parts) == 1:
+	if len(seen.tests) > 0 || len(parts) == 0 {
+		parts = append(parts, &sift{sieve: seen})
+	}
+	if len(parts) == 1 {
 		return parts[0], nil
-	case len(clauses) == 0:
-		return searcher.NewConjunctionSearcher(b.plain, b.r, parts, unscored())
 	}
 	return searcher.NewConjunctionSearcher(b.ctx, b.r, parts, options)
 }

@@ -5,15 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/blevesearch/bleve/v2/search"
-	"github.com/blevesearch/bleve/v2/search/collector"
-	"github.com/blevesearch/bleve/v2/search/facet"
 	"github.com/blevesearch/bleve/v2/search/searcher"
-	index "github.com/blevesearch/bleve_index_api"
 
 	"lernraum/internal/access"
 	"lernraum/internal/page"
@@ -106,8 +102,8 @@ func (ix *Index) ask(ctx context.Context, fn func(context.Context, *live) (sure 
 // session is one query on one state of the index.
 type session struct {
 	builder
-	an   *analysers
-	docs uint64
+	an    *analysers
+	board *board
 }
 
 func (ix *Index) session(ctx context.Context, l *live) (*session, error) {
@@ -116,11 +112,14 @@ func (ix *Index) session(ctx context.Context, l *live) (*session, error) {
 		return nil, fmt.Errorf("read index: %w", err)
 	}
 	docs, err := r.DocCount()
-	if err != nil {
-		_ = r.Close()
-		return nil, fmt.Errorf("count documents: %w", err)
+	if err == nil {
+		var b *board
+		if b, err = l.table.board(ctx, r); err == nil {
+			return &session{builder{ctx: withBM25(ctx, *l.lengths.Load(), docs), plain: ctx, r: r}, ix.an, b}, nil
+		}
 	}
-	return &session{builder{ctx: withBM25(ctx, *l.lengths.Load(), docs), plain: ctx, r: r}, ix.an, docs}, nil
+	_ = r.Close()
+	return nil, fmt.Errorf("read index: %w", err)
 }
 
 func (s *session) close() {
@@ -129,7 +128,7 @@ func (s *session) close() {
 }
 
 func (ix *Index) search(ctx context.Context, l *live, scope access.Scope, q page.Query) (page.Result, error) {
-	clauses, _ := ix.an.questions.essential(ix.an.clauses(parse(q.Text)))
+	clauses, who := ix.an.questions.essential(ix.an.clauses(parse(q.Text)))
 	if len(clauses) == 0 && strings.TrimSpace(q.Text) != "" {
 		return page.Result{Hits: []page.Hit{}}, nil // signs only
 	}
@@ -138,112 +137,52 @@ func (ix *Index) search(ctx context.Context, l *live, scope access.Scope, q page
 		return page.Result{}, err
 	}
 	defer s.close()
-	today := day(ix.now())
-	found, err := s.find(clauses, scope, q, 0, today)
-	if err == nil && found.total == 0 && len(clauses) > 0 {
+	seen := s.board.sieve(scope, q)
+	by := byScore
+	var rank *ranking
+	switch {
+	case q.Sort == "title":
+		by = byTitle
+	case q.Sort == "updated", len(clauses) == 0:
+		by = byTime
+	default:
+		rank = newRanking(s.board, ix.now())
+		rank.ask(ix.an, q.Text, who)
+	}
+	find := func(clauses []clause, min int) (found, error) {
+		root, err := s.combine(clauses, seen, min)
+		if err != nil {
+			return found{}, err
+		}
+		return s.collect(root, by, rank, q.Offset+q.Limit, q.Facets)
+	}
+	got, err := find(clauses, 0)
+	if err == nil && got.total == 0 && len(clauses) > 0 {
 		var changed bool
 		clauses, changed, err = s.forgive(clauses, scope)
 		if err == nil && changed && len(clauses) > 0 {
-			found, err = s.find(clauses, scope, q, 0, today)
+			got, err = find(clauses, 0)
 		}
 	}
-	if err == nil && found.total < relaxBelow && len(clauses) > 1 {
-		found, err = s.find(clauses, scope, q, least(len(clauses)), today)
+	if err == nil && got.total < relaxBelow && len(clauses) > 1 {
+		got, err = find(clauses, least(len(clauses)))
 	}
 	if err != nil {
 		return page.Result{}, err
 	}
-	hits := found.hits[min(q.Offset, len(found.hits)):]
-	hits = hits[:min(q.Limit, len(hits))]
-	res := page.Result{Total: found.total, Facets: found.facets}
+	hits := got.hits[min(q.Offset, len(got.hits)):]
+	res := page.Result{Total: got.total, Facets: got.facets}
 	res.Hits, err = s.show(hits, clauses)
 	return res, err
 }
 
-// found is what a collector gives.
-type found struct {
-	hits   search.DocumentMatchCollection
-	total  int
-	facets map[string][]page.Facet
-}
-
-func (s *session) find(clauses []clause, scope access.Scope, q page.Query, min int, today string) (found, error) {
-	filters, err := s.filters(scope, q)
-	if err != nil {
-		return found{}, err
-	}
-	root, err := s.combine(clauses, filters, min)
-	if err != nil {
-		return found{}, err
-	}
-	var order search.SortOrder
-	switch {
-	case q.Sort == "title":
-		order = search.SortOrder{&search.SortField{Field: fieldSortTitle, Type: search.SortFieldAsString}}
-	case q.Sort == "updated", len(clauses) == 0:
-		order = search.SortOrder{&search.SortField{Field: fieldSortUpdated, Type: search.SortFieldAsString, Desc: true}}
-	}
-	return s.collect(root, order, q.Offset, q.Limit, q.Facets, today)
-}
-
-// collect runs a searcher; without an order it ranks.
-func (s *session) collect(root search.Searcher, order search.SortOrder, offset, limit int, facets bool, today string) (found, error) {
-	size := max(0, min(offset+limit, maxReach))
-	ranked := order == nil
-	if ranked {
-		order = search.SortOrder{&search.SortScore{Desc: true}}
-		size = max(size, demotionWindow)
-	}
-	c := collector.NewTopNCollector(size, 0, order)
-	if facets {
-		fb := search.NewFacetsBuilder(s.r)
-		for _, f := range facetFields() {
-			fb.Add(f, facet.NewTermsFacetBuilder(f, maxFacets))
-		}
-		c.SetFacetsBuilder(fb)
-	}
-	if err := c.Collect(s.ctx, root, s.r); err != nil {
-		return found{}, err
-	}
-	out := found{hits: c.Results(), total: int(c.Total())}
-	if facets {
-		out.facets = facetsOf(c.FacetResults())
-	}
-	if ranked {
-		if err := demote(s.r, out.hits, today); err != nil {
-			return found{}, err
-		}
-	}
-	return out, nil
-}
-
-func facetsOf(all search.FacetResults) map[string][]page.Facet {
-	out := make(map[string][]page.Facet, len(all))
-	for name, f := range all {
-		list := []page.Facet{}
-		for _, t := range f.Terms.Terms() {
-			if t.Term != absent {
-				list = append(list, page.Facet{Value: t.Term, Count: t.Count})
-			}
-		}
-		slices.SortFunc(list, func(a, b page.Facet) int {
-			if a.Count != b.Count {
-				return b.Count - a.Count
-			}
-			return strings.Compare(a.Value, b.Value)
-		})
-		out[name] = list
-	}
-	return out
-}
-
 // show reads what the hits of one page display and marks the matches.
-func (s *session) show(hits search.DocumentMatchCollection, clauses []clause) ([]page.Hit, error) {
+func (s *session) show(hits []hit, clauses []clause) ([]page.Hit, error) {
 	out := make([]page.Hit, len(hits))
 	if len(hits) == 0 {
 		return out, nil
 	}
-	var spots map[string][]spot
+	var spots map[int][]spot
 	var err error
 	de, en := terms(clauses)
 	if len(clauses) > 0 {
@@ -252,44 +191,49 @@ func (s *session) show(hits search.DocumentMatchCollection, clauses []clause) ([
 		}
 	}
 	for i, h := range hits {
-		hit, text, err := s.load(h.ID)
+		shown, text, lang, err := s.load(h)
 		if err != nil {
 			return nil, err
 		}
-		hit.Score = h.Score
-		hit.Snippet = snippet(text, spots[h.ID])
-		if len(spots[h.ID]) == 0 && hit.Summary != "" {
-			hit.Snippet = snippet(hit.Summary, s.an.mark(hit.Summary, de, en))
+		english := en
+		if lang != "en" {
+			english = nil
 		}
-		out[i] = hit
+		if len(spots[h.n]) == 0 && shown.Summary != "" {
+			shown.Snippet = snippet(shown.Summary, s.an.mark(shown.Summary, de, english))
+		} else {
+			shown.Snippet = snippet(text, spots[h.n])
+		}
+		out[i] = shown
 	}
 	return out, nil
 }
 
-// load reads the stored fields of a document.
-func (s *session) load(id string) (page.Hit, string, error) {
-	d, err := s.r.Document(id)
-	if err != nil {
-		return page.Hit{}, "", err
-	}
-	if d == nil {
-		return page.Hit{}, "", damaged("page %s was found and cannot be read", id)
-	}
+// load reads the stored fields of a hit.
+func (s *session) load(h hit) (shown page.Hit, text, lang string, err error) {
+	id := string(h.id())
 	var stored storedHit
-	var text string
-	var bad error
-	d.VisitFields(func(f index.Field) {
-		switch f.Name() {
+	err = damaged("page %s was found and cannot be read", id)
+	failed := h.part.seg.VisitDocument(uint64(h.doc()), func(field string, _ byte, value []byte, _ []uint64) bool {
+		switch field {
 		case fieldHit:
-			bad = json.Unmarshal(f.Value(), &stored)
+			if err = json.Unmarshal(value, &stored); err != nil {
+				err = damaged("hit %s: %w", id, err)
+			}
 		case fieldBody:
-			text = string(f.Value())
+			text = string(value)
 		}
+		return true
 	})
-	if bad != nil {
-		return page.Hit{}, "", damaged("hit %s: %w", id, bad)
+	if failed != nil {
+		return page.Hit{}, "", "", failed
 	}
-	return stored.hit(id), text, nil
+	if err != nil {
+		return page.Hit{}, "", "", err
+	}
+	shown = stored.hit(id)
+	shown.Score = h.score
+	return shown, text, stored.Lang, nil
 }
 
 func (ix *Index) suggest(ctx context.Context, l *live, scope access.Scope, text string, limit int) ([]page.Hit, error) {
@@ -318,29 +262,25 @@ func (ix *Index) suggest(ctx context.Context, l *live, scope access.Scope, text 
 		one, _ := s.keep(newBestOf([]search.Searcher{t}, []float64{1}, 0), nil)
 		parts = append(parts, one)
 	}
-	filters, err := s.filters(scope, page.Query{})
-	if err != nil {
-		return nil, err
-	}
 	if len(parts) == 0 {
 		return []page.Hit{}, nil
 	}
-	root, err := searcher.NewConjunctionSearcher(s.ctx, s.r, append(parts, filters...), search.SearcherOptions{})
+	seen := s.board.sieve(scope, page.Query{})
+	root, err := searcher.NewConjunctionSearcher(s.ctx, s.r, append(parts, &sift{sieve: seen}), search.SearcherOptions{})
 	if err != nil {
 		return nil, err
 	}
-	got, err := s.collect(root, nil, 0, limit, false, day(ix.now()))
+	got, err := s.collect(root, byScore, newRanking(s.board, ix.now()), limit, false)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]page.Hit, 0, limit)
-	for _, h := range got.hits[:min(limit, len(got.hits))] {
-		hit, _, err := s.load(h.ID)
+	out := make([]page.Hit, 0, len(got.hits))
+	for _, h := range got.hits {
+		shown, _, _, err := s.load(h)
 		if err != nil {
 			return nil, err
 		}
-		hit.Score = h.Score
-		out = append(out, hit)
+		out = append(out, shown)
 	}
 	return out, nil
 }

@@ -1,9 +1,10 @@
 package search
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/blevesearch/bleve/v2/search"
@@ -12,7 +13,8 @@ import (
 
 // Everything that decides the order of hits stands in this file. A word scores in its best field (BM25 times
 // the weight of the field, plus a small share of the other fields); words are summed; then archived and overdue
-// pages sink.
+// pages sink, and titles
+// that are the query rise.
 
 // weight of a field for a word of a query.
 type weight struct {
@@ -31,64 +33,87 @@ const (
 	tieShare = 0.2
 	// relaxBelow: with fewer hits for all words, pages with only some of them are shown too.
 	relaxBelow = 3
-	// demotionWindow is the number of best hits that demotion reorders.
-	demotionWindow = 200
 
-	factorArchived = 0.3
-	factorOverdue  = 0.7
+	factorArchived  = 0.3
+	factorOverdue   = 0.7
+	factorPreferred = 1.6  // says who, and somebody is asked for
+	factorSame      = 1.5  // the title is the query
+	factorBegins    = 1.25 // the title begins with it or has all its words
 )
 
 // least is the number of clauses a page must have in the relaxed search.
 func least(clauses int) int { return max(1, (clauses+1)/2) }
 
-// demotion reads a rank term.
-func demotion(rank string, today string) float64 {
-	f := 1.0
-	if len(rank) != 9 {
-		return f
+// ranking multiplies the score of a hit by what else is known of the page.
+type ranking struct {
+	board  *board
+	today  uint32
+	prefer []bool   // kinds, by number; nil when none
+	asked  [][]byte // the query, and what is left of it without the words that ask, folded like titles
+	words  [][]byte // of the latter
+}
+
+func newRanking(b *board, today time.Time) *ranking {
+	return &ranking{board: b, today: rankOf([]byte("0" + day(today)))}
+}
+
+// ask tells what titles are compared with, and whether pages that say who are preferred.
+func (r *ranking) ask(an *analysers, text string, who bool) {
+	plain := an.plain(text)
+	for _, q := range []string{foldTitle(text), foldTitle(strings.Join(plain, " "))} {
+		if q != "" {
+			r.asked = append(r.asked, []byte(q))
+		}
 	}
-	if rank[0] == '1' {
-		f *= factorArchived
+	for _, w := range plain {
+		r.words = append(r.words, []byte(foldTitle(w)))
 	}
-	if rank[1:] < today {
-		f *= factorOverdue
+	if !who {
+		return
 	}
-	return f
+	r.prefer = make([]bool, len(r.board.names[colKind]))
+	for n, kind := range r.board.names[colKind] {
+		r.prefer[n] = an.questions.answers[kind]
+	}
 }
 
 func day(t time.Time) string { return t.UTC().Format("20060102") }
 
-// demote applies demotion to the best hits and settles ties by id. Beyond the window the order of the
-// collector stays, so that pages of a result fit together.
-func demote(r index.IndexReader, hits search.DocumentMatchCollection, today string) error {
-	top := hits[:min(len(hits), demotionWindow)]
-	dv, err := r.DocValueReader([]string{fieldRank})
-	if err != nil {
-		return err
+func (r *ranking) score(h hit) float64 {
+	score, rank := h.score, h.part.rank[h.doc()]
+	if rank&archivedFlag != 0 {
+		score *= factorArchived
 	}
-	slices.SortFunc(top, func(a, b *search.DocumentMatch) int { return a.IndexInternalID.Compare(b.IndexInternalID) })
-	for _, h := range top {
-		err := dv.VisitDocValues(h.IndexInternalID, func(_ string, term []byte) {
-			h.Score *= demotion(string(term), today)
-		})
-		if err != nil {
-			return err
+	if rank&^archivedFlag < r.today {
+		score *= factorOverdue
+	}
+	if r.prefer != nil && r.prefer[h.part.keywords[colKind].values[h.doc()]] {
+		score *= factorPreferred
+	}
+	return score * r.named(h.part.titles.of(h.doc()))
+}
+
+// named tells how well a title is what was asked for.
+func (r *ranking) named(title []byte) float64 {
+	best := 1.0
+	for _, q := range r.asked {
+		switch rest, ok := bytes.CutPrefix(title, q); {
+		case !ok:
+		case len(rest) == 0:
+			return factorSame
+		case rest[0] == ' ':
+			best = factorBegins
 		}
 	}
-	slices.SortFunc(top, func(a, b *search.DocumentMatch) int {
-		switch {
-		case a.Score > b.Score:
-			return -1
-		case a.Score < b.Score:
-			return 1
-		case a.ID < b.ID:
-			return -1
-		case a.ID > b.ID:
-			return 1
+	if best > 1 || len(r.words) < 2 {
+		return best
+	}
+	for _, w := range r.words {
+		if !bytes.Contains(title, w) {
+			return best
 		}
-		return 0
-	})
-	return nil
+	}
+	return factorBegins
 }
 
 // withBM25 prepares a context for scored searches. Bleve's own mean length counts distinct terms of the

@@ -181,6 +181,34 @@ func TestSnippets(t *testing.T) {
 	}
 }
 
+// TestSnippetsPreferSentences has the text of a page first and the values of its fields, one a line, behind it.
+func TestSnippetsPreferSentences(t *testing.T) {
+	body := "Die Reisekosten werden am Ende des Monats erstattet."
+	fields := "Frist prüfen\n01.03.2024\n2024-03-01\nkpi/bearbeitungsdauer-reisekosten\nReisekosten melden\nReisekosten prüfen\nReisekosten ablegen und/oder löschen"
+	filler := strings.Repeat("Hier steht etwas anderes. ", 12)
+	d := doc("S1", "Seite", body+"\n"+filler+"\n"+fields)
+	ix := open(t, newSource(d))
+	for text, want := range map[string]string{
+		"Reisekosten":       "Die [Reisekosten] werden am Ende",
+		"Frist melden":      "[Frist] prüfen 01.03.2024 Reisekosten [melden] Reisekosten prüfen Reisekosten ablegen und/oder löschen",
+		"Frist":             "[Frist] prüfen 01.03.2024 Reisekosten melden",
+		"Bearbeitungsdauer": "kpi/[bearbeitungsdauer]-reisekosten",
+	} {
+		hits := find(t, ix, all, page.Query{Text: text}).Hits
+		if len(hits) == 0 || !strings.Contains(bracket(hits[0].Snippet), want) {
+			t.Errorf("%q shows %+v, want %s", text, hits, want)
+		}
+	}
+	for line, want := range map[string]bool{
+		"kpi/dauer": true, "unit/z2#reisestelle": true, "2026-11-02": true, " 2026-11-02 ": true, "tool/e_akte-2": true,
+		"": false, "und/oder so": false, "Ja/Nein": false, "/pfad": false, "1/2": false, "2026": false, "12345-7890": false, "a/b/c": false,
+	} {
+		if isData(line) != want {
+			t.Errorf("%q is data: %v", line, !want)
+		}
+	}
+}
+
 func bracket(s string) string {
 	return strings.NewReplacer(openMark, "[", closeMark, "]").Replace(s)
 }
