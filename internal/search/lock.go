@@ -1,11 +1,13 @@
 package search
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // Two locks lie beside the indexes. Who holds serveLock may open and delete finished indexes; who holds
@@ -37,6 +39,25 @@ func lock(dir, name string) (*fileLock, error) {
 		return nil, fmt.Errorf("search: lock %s: %w", name, err)
 	}
 	return &fileLock{f}, nil
+}
+
+// lockSoon takes a lock that may be held for a moment: sweeping old folders takes it too. A build holds it for
+// long, and is reported as errLocked.
+func lockSoon(ctx context.Context, dir, name string) (*fileLock, error) {
+	const patience, pause = 2 * time.Second, 20 * time.Millisecond
+	t := time.NewTicker(pause)
+	defer t.Stop()
+	for waited := time.Duration(0); ; waited += pause {
+		l, err := lock(dir, name)
+		if !errors.Is(err, errLocked) || waited >= patience {
+			return l, err
+		}
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 func (l *fileLock) release() { _ = l.f.Close() }

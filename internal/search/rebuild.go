@@ -82,7 +82,7 @@ func (ix *Index) Rebuild(ctx context.Context, progress func(done, total int)) er
 // build makes an index in a new folder and names it in CURRENT. The new index is closed by then: whoever serves
 // opens it, in this process or in another.
 func (ix *Index) build(ctx context.Context, progress func(done, total int)) (name string, err error) {
-	held, err := lock(ix.dir, buildLock)
+	held, err := lockSoon(ctx, ix.dir, buildLock)
 	if err != nil {
 		return "", err
 	}
