@@ -147,7 +147,11 @@ func (c *comparison) record(f *kind.Field, row map[string]any) string {
 	var out []string
 	for i := range f.Fields {
 		if t := c.text(&f.Fields[i], row[f.Fields[i].Key]); t != "" {
-			out = append(out, c.q.text(f.Fields[i].Label)+": "+t)
+			label := c.q.text(f.Fields[i].Label)
+			if !strings.HasSuffix(label, "?") {
+				label += ":"
+			}
+			out = append(out, label+" "+t)
 		}
 	}
 	return strings.Join(out, "\n")

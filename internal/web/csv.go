@@ -28,7 +28,7 @@ func (s *Server) listCSV(q *request, k *kind.Kind, lq wiki.ListQuery) error {
 	fields := k.AllFields()
 	for _, f := range fields {
 		if f.Type != kind.TypeList {
-			head = append(head, q.text(f.Label))
+			head = append(head, headOf(f, q.lang))
 		}
 	}
 	if err := w.Write(safeCells(head)); err != nil {
@@ -60,6 +60,10 @@ func (s *Server) listCSV(q *request, k *kind.Kind, lq wiki.ListQuery) error {
 					continue
 				}
 				var parts []string
+				if n, ok := p.Fields[f.Key].(float64); ok {
+					row = append(row, q.s.View.Num(q.lang, n))
+					continue
+				}
 				for _, v := range q.values(f, p.Fields[f.Key], f.Key, page.Rendered{}, refs) {
 					parts = append(parts, v.Text)
 				}
@@ -80,6 +84,14 @@ func (s *Server) listCSV(q *request, k *kind.Kind, lq wiki.ListQuery) error {
 	}
 	q.Response().Header().Set("Content-Disposition", `attachment; filename="`+k.Key+`.csv"`)
 	return q.Blob(http.StatusOK, "text/csv; charset=utf-8", buf.Bytes())
+}
+
+// headOf names a column with the unit of its numbers, so that the cells are numbers that can be added up.
+func headOf(f *kind.Field, lang string) string {
+	if u := f.Unit.In(lang); u != "" {
+		return f.Label.In(lang) + " (" + u + ")"
+	}
+	return f.Label.In(lang)
 }
 
 // safeCells keeps spreadsheets from running what somebody typed (OWASP: CSV injection). Some drop white space and

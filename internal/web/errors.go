@@ -84,12 +84,12 @@ func (s *Server) handleError(err error, c echo.Context) {
 	}
 }
 
-// back is where the way back from an error leads: to the page the address is about, else to the start. Guests are
+// back is where the way back from an error leads: to the page the address is about, else nowhere but to the start. Guests are
 // not told of pages; what is forbidden and what is unknown must look alike to them.
 func (q *request) back(status int) string {
 	space, slug := q.param("space"), q.param("slug")
 	if !q.actor.SignedIn() || space == "" || slug == "" || status == http.StatusNotFound || q.Request().URL.Path == wiki.Address(space, slug) {
-		return "/"
+		return "" // the way to the start is always there
 	}
 	return wiki.Address(url.PathEscape(space), url.PathEscape(slug))
 }

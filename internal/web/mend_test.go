@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"lernraum/internal/errs"
+	"lernraum/internal/kind"
 	"lernraum/internal/page"
 	"lernraum/internal/wiki"
 )
@@ -98,7 +99,7 @@ func TestErrorLeadsBackToThePage(t *testing.T) {
 	s := newSite(t)
 	p := s.pages["offen"]
 	s.want("a form that is too large", s.post("clerk", at(p, "/edit"), url.Values{"body": {strings.Repeat("x", 3<<20)}}), 413, `<a href="/wiki/handbuch/offen">Zurück</a>`)
-	s.want("a guest's confirmation", s.post("guest", at(p, "/confirm"), revision(p)), 401, `<a href="/">Zurück</a>`)
+	s.want("a guest's confirmation", s.post("guest", at(p, "/confirm"), revision(p)), 401, "!Zurück</a>")
 }
 
 func TestObjectionShowsUntilSomebodyHasLooked(t *testing.T) {
@@ -396,4 +397,11 @@ func TestPrintPromisesNoCheckThatWasNotMade(t *testing.T) {
 	s.want("a page nobody has checked", s.get("clerk", at(p, "")), 200, "!geprüft bis")
 	s.want("confirming", s.post("clerk", at(p, "/confirm"), revision(p)), 303)
 	s.want("a page somebody has checked", s.get("clerk", at(p, "")), 200, "geprüft bis")
+}
+
+func TestTableHasUnitsInItsHead(t *testing.T) {
+	f := &kind.Field{Type: kind.TypeNumber, Label: kind.Text{DE: "Größe", EN: "Size"}, Unit: kind.Text{DE: "Plätze", EN: "seats"}}
+	if got := headOf(f, "de") + headOf(f, "en") + headOf(&kind.Field{Label: f.Label}, "de"); got != "Größe (Plätze)Size (seats)Größe" {
+		t.Error(got)
+	}
 }
