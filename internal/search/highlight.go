@@ -234,7 +234,7 @@ func dataLines(text string, from, to int, spots []spot) []reach {
 	return out
 }
 
-// isData reports whether a line is a reference ("kpi/bearbeitungsdauer") or a date ("2026-11-02").
+// isData reports whether a line is a reference ("kpi/bearbeitungsdauer") or a date ("2026-11-02", "2026-11").
 func isData(line string) bool {
 	line = strings.TrimSpace(line)
 	if line == "" || len(line) > 200 {
@@ -256,7 +256,30 @@ func isData(line string) bool {
 	if slashes == 1 {
 		return letters > 0 && line[0] != '/' && line[len(line)-1] != '/'
 	}
-	return len(line) == len("2026-11-02") && digits == 8 && line[4] == '-' && line[7] == '-'
+	switch len(line) {
+	case len("2026-11-02"):
+		return digits == 8 && line[4] == '-' && line[7] == '-'
+	case len("2026-11"):
+		return digits == 6 && line[4] == '-'
+	}
+	return false
+}
+
+// onlyInData reports whether matches tell a reader nothing: all of one word, and all in references or addresses.
+// Somebody who looks for an address asks for several.
+func onlyInData(text string, spots []spot) bool {
+	for _, s := range valid(text, spots) {
+		if s.term != spots[0].term {
+			return false
+		}
+		start := strings.LastIndexByte(text[:s.start], '\n') + 1
+		line, _, _ := strings.Cut(text[start:], "\n")
+		line = strings.TrimSpace(line)
+		if !isData(line) && (strings.ContainsAny(line, " \t") || !strings.ContainsAny(line, "@/")) {
+			return false
+		}
+	}
+	return true
 }
 
 // oneLine writes text with each run of white space as one blank and none at the beginning.

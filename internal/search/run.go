@@ -199,7 +199,7 @@ func (s *session) show(hits []hit, clauses []clause) ([]page.Hit, error) {
 		if lang != "en" {
 			english = nil
 		}
-		if len(spots[h.n]) == 0 && shown.Summary != "" {
+		if shown.Summary != "" && onlyInData(text, spots[h.n]) {
 			shown.Snippet = snippet(shown.Summary, s.an.mark(shown.Summary, de, english))
 		} else {
 			shown.Snippet = snippet(text, spots[h.n])

@@ -199,8 +199,19 @@ func TestSnippetsPreferSentences(t *testing.T) {
 			t.Errorf("%q shows %+v, want %s", text, hits, want)
 		}
 	}
+	mail := doc("S2", "Stelle", "Sie erreichen uns so:\n+49 30 23125-160\npoststelle@lbv.example\nunit/poststelle")
+	mail.Summary = "Nimmt Post an."
+	ix = open(t, newSource(mail))
+	for text, want := range map[string]string{
+		"Poststelle": "Nimmt Post an.", "poststelle@lbv.example": "23125-160 [poststelle]@[lbv.example] unit/[poststelle]", "23125-160": "+49 30 [23125]-[160] poststelle@lbv.example",
+	} {
+		hits := find(t, ix, all, page.Query{Text: text}).Hits
+		if len(hits) == 0 || !strings.HasSuffix(bracket(hits[0].Snippet), want) {
+			t.Errorf("%q shows %+v, want %s", text, hits, want)
+		}
+	}
 	for line, want := range map[string]bool{
-		"kpi/dauer": true, "unit/z2#reisestelle": true, "2026-11-02": true, " 2026-11-02 ": true, "tool/e_akte-2": true,
+		"2026-11": true, "kpi/dauer": true, "unit/z2#reisestelle": true, "2026-11-02": true, " 2026-11-02 ": true, "tool/e_akte-2": true,
 		"": false, "und/oder so": false, "Ja/Nein": false, "/pfad": false, "1/2": false, "2026": false, "12345-7890": false, "a/b/c": false,
 	} {
 		if isData(line) != want {
