@@ -104,7 +104,7 @@ func FuzzSlug(f *testing.F) {
 }
 
 func FuzzWikiLink(f *testing.F) {
-	for _, s := range []string{"[[a]]", "[[a|b]]", "[[k/s#x|t]]", `[[a\|b]]`, "[[#x]]", "[[]]", "[[a]](b)", "[[a]", "[[a]]]", "[[a|b]c]]"} {
+	for _, s := range []string{"[[a]]", "[[a|b]]", "[[k/s#x|t]]", `[[a\|b]]`, "[[#x]]", "[[]]", "[[a]](b)", "[[a]", "[[a]]]", "[[a|b]c]]", `[[0\ |0]]`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, line string) {

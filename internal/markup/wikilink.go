@@ -71,7 +71,8 @@ func parseWikiLink(line []byte) (*wikiLink, int) {
 	if bytes.IndexByte(ref, ']') >= 0 {
 		return nil, 0
 	}
-	link := &wikiLink{Ref: tidy(string(ref)), Label: tidy(string(label))}
+	// No reference ends in a backslash: written again before a "|" it would be taken for the escape of a table.
+	link := &wikiLink{Ref: strings.TrimRight(tidy(string(ref)), `\ `), Label: tidy(string(label))}
 	link.Ref, link.Section = cutSection(link.Ref)
 	if link.Ref == "" && link.Section == "" {
 		return nil, 0
