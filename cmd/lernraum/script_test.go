@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"lernraum": m
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
-		Dir:   filepath.Join("testdata", "script"),
+		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("LERNRAUM_DATA", filepath.Join(e.WorkDir, "data"))
 			e.Setenv("LERNRAUM_LOG_LEVEL", "warn")
