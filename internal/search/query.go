@@ -42,6 +42,12 @@ func (b *builder) clause(c clause) (search.Searcher, error) {
 			if err != nil {
 				return err
 			}
+			if s.Count() == 0 {
+				if err := s.Close(); err != nil {
+					return err
+				}
+				continue
+			}
 			kids, weights = append(kids, s), append(weights, w.weight*factor)
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"time"
 
@@ -141,76 +142,84 @@ type bestOf struct {
 	kids    []search.Searcher
 	weights []float64
 	tie     float64
-	heads   []*search.DocumentMatch // next match of each kid
-	used    []bool                  // the head was given away; the kid must move
-	started bool
+	heads   []*search.DocumentMatch // next match of each kid; nil when it was given away
+	at      []uint64                // its number, ended when the kid has no more
 }
 
+const ended = math.MaxUint64
+
 func newBestOf(kids []search.Searcher, weights []float64, tie float64) *bestOf {
-	return &bestOf{kids: kids, weights: weights, tie: tie, heads: make([]*search.DocumentMatch, len(kids)), used: make([]bool, len(kids))}
+	return &bestOf{kids: kids, weights: weights, tie: tie, heads: make([]*search.DocumentMatch, len(kids)), at: make([]uint64, len(kids))}
 }
 
 // Next gives the next document that any kid matches.
 func (b *bestOf) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {
 	for i, k := range b.kids {
-		if b.started && !b.used[i] {
+		if b.heads[i] != nil || b.at[i] == ended {
 			continue
 		}
-		var err error
-		if b.heads[i], err = k.Next(ctx); err != nil {
+		m, err := k.Next(ctx)
+		if err != nil {
 			return nil, err
 		}
-		b.used[i] = false
+		b.put(i, m)
 	}
-	b.started = true
 	return b.combine(ctx), nil
 }
 
 // Advance gives the first document at or after id.
 func (b *bestOf) Advance(ctx *search.SearchContext, id index.IndexInternalID) (*search.DocumentMatch, error) {
+	n := id.Value()
 	for i, k := range b.kids {
-		head := b.heads[i]
-		if b.started && !b.used[i] && (head == nil || head.IndexInternalID.Compare(id) >= 0) {
+		if b.at[i] == ended || b.heads[i] != nil && b.at[i] >= n {
 			continue
 		}
-		if head != nil && !b.used[i] {
-			ctx.DocumentMatchPool.Put(head)
+		if b.heads[i] != nil {
+			ctx.DocumentMatchPool.Put(b.heads[i])
 		}
-		var err error
-		if b.heads[i], err = k.Advance(ctx, id); err != nil {
+		m, err := k.Advance(ctx, id)
+		if err != nil {
 			return nil, err
 		}
-		b.used[i] = false
+		b.put(i, m)
 	}
-	b.started = true
 	return b.combine(ctx), nil
 }
 
-func (b *bestOf) combine(ctx *search.SearchContext) *search.DocumentMatch {
-	var first *search.DocumentMatch
-	for _, h := range b.heads {
-		if h != nil && (first == nil || h.IndexInternalID.Compare(first.IndexInternalID) < 0) {
-			first = h
-		}
+func (b *bestOf) put(i int, m *search.DocumentMatch) {
+	b.heads[i], b.at[i] = m, ended
+	if m != nil {
+		b.at[i] = m.IndexInternalID.Value()
 	}
-	if first == nil {
+}
+
+func (b *bestOf) combine(ctx *search.SearchContext) *search.DocumentMatch {
+	first := uint64(ended)
+	for _, n := range b.at {
+		first = min(first, n)
+	}
+	if first == ended {
 		return nil
 	}
+	var out *search.DocumentMatch
 	var best, sum float64
-	for i, h := range b.heads {
-		if h == nil || !h.IndexInternalID.Equals(first.IndexInternalID) {
+	for i, n := range b.at {
+		if n != first {
 			continue
 		}
+		h := b.heads[i]
 		s := h.Score * b.weights[i]
 		sum += s
 		best = max(best, s)
-		b.used[i], b.heads[i] = true, nil
-		if h != first {
+		b.heads[i] = nil
+		if out == nil {
+			out = h
+		} else {
 			ctx.DocumentMatchPool.Put(h)
 		}
 	}
-	first.Score = best + b.tie*(sum-best)
-	return first
+	out.Score = best + b.tie*(sum-best)
+	return out
 }
 
 // Close closes all kids.
