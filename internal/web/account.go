@@ -125,7 +125,11 @@ func (q *request) setupView(token string, bad []errs.Field) *view.Setup {
 func (s *Server) doSetup(q *request) error {
 	token, sess, err := s.Auth.Setup(q.ctx(), q.FormValue("token"), q.FormValue("login"), q.FormValue("name"), q.FormValue("password"))
 	if errs.Is(err, errs.Invalid) {
-		return q.render(http.StatusUnprocessableEntity, q.setupView(q.FormValue("token"), errs.FieldsOf(err)))
+		v := q.setupView(q.FormValue("token"), errs.FieldsOf(err))
+		if m, ok := errs.MessageOf(err); ok && len(v.Errors) == 0 { // it is the link that is wrong, not what was typed
+			v.Errors = []view.FormError{{Msg: m}}
+		}
+		return q.render(http.StatusUnprocessableEntity, v)
 	}
 	if err != nil {
 		return err

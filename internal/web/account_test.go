@@ -160,6 +160,7 @@ func TestSetupLinkWorksOnce(t *testing.T) {
 	form.Set("login", "chefin")
 	form.Set("password", password)
 	wrong := url.Values{"token": {"x" + token[1:]}, "login": {"dieb"}, "name": {"Dieb"}, "password": {password}}
+	s.want("a link that is no longer good says so", s.post("stranger", "/setup", wrong), 422, "abgelaufen oder schon benutzt", `role="alert"`)
 	if a := s.post("stranger", "/setup", wrong); a.Code < 400 || session(a) != "" {
 		t.Errorf("a wrong link: %d", a.Code)
 	}
