@@ -195,7 +195,7 @@ func views(r *Renderer, lang string) map[string]Page {
 		"form/empty":    &Form{Shell: full("Prozess anlegen"), Kind: "Prozess", KindHelp: "Was hierher gehört", Example: "Reisekosten", New: true, Action: "/new"},
 		"form/all":      &Form{Shell: full("Bearbeiten"), Action: "/e", CancelURL: "/w", Revision: 7, Hidden: []Hidden{{"kind", "process"}}, Sections: []FormSection{{Key: "main", Main: true, Inputs: inputs(false)}, {Key: "more", Legend: "Weiteres", Help: "Wofür", Inputs: []Input{{ID: "more", Name: "more", Label: "Mehr", Widget: WidgetText}}}}, Note: &Input{ID: "comment", Name: "comment", Label: "Was haben Sie geändert?", Widget: WidgetText}},
 		"form/errors":   &Form{Shell: full("Bearbeiten"), Action: "/e", Sections: []FormSection{{Key: "main", Legend: "Das Wichtigste", Main: true, Inputs: inputs(true)}}, Errors: formErrors("f-text", "f-radios", "f-list", "")},
-		"form/preview":  &Form{Shell: full("Bearbeiten"), Action: "/e", Preview: &Preview{HTML: Body("<h3>Vorschau</h3><p>Text</p>")}, SaveLabel: "Einreichen"},
+		"form/preview":  &Form{Shell: full("Bearbeiten"), Action: "/e", Preview: &Preview{HTML: Body("<h3>Vorschau</h3><p>Text</p>")}},
 		"form/prevfail": &Form{Shell: full("Bearbeiten"), Action: "/e", Preview: &Preview{Err: &msg}},
 		"form/conflict": &Form{Shell: full("Bearbeiten"), Action: "/e", Conflict: &Conflict{By: "Referat Z 2", At: day, N: 8, URL: "/r/8", Fields: fieldDiff, Body: diff}},
 		"new/empty":     &NewChooser{Shell: shell(lang)},

@@ -25,7 +25,6 @@ type Form struct {
 	Errors    []FormError
 	Preview   *Preview
 	Conflict  *Conflict
-	SaveLabel string // "" is "Speichern"
 }
 
 // FormSection is a fieldset. One that is not Open is a closed disclosure that says what it is for.

@@ -56,20 +56,26 @@ func (s *Server) originGuard() (func(http.Handler) http.Handler, error) {
 		}
 	}
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "Die Anfrage kam von einer anderen Seite und wurde abgelehnt. / The request came from another site and was refused.", http.StatusForbidden)
+		s.refuseOrigin(w)
 	}))
 	return func(next http.Handler) http.Handler {
 		strict := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			// A cookie without any sign of where the request comes from is not enough to change something.
 			if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Header.Get("Cookie") != "" &&
 				r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
-				http.Error(w, "Origin missing", http.StatusForbidden)
+				s.refuseOrigin(w)
 				return
 			}
 			next.ServeHTTP(w, r)
 		})
 		return guard.Handler(strict)
 	}, nil
+}
+
+// refuseOrigin says in both languages why a request was turned away: it is not known who asks, nor how they read.
+func (s *Server) refuseOrigin(w http.ResponseWriter) {
+	m := errs.Msg("err.origin")
+	http.Error(w, s.View.Message("de", m)+"\n"+s.View.Message("en", m), http.StatusForbidden)
 }
 
 // limits bounds the time and the body of a request. The time of the work begins when the body is there: a slow line
