@@ -39,9 +39,19 @@ type Actor struct {
 	// published spaces to guests.
 	Guest      bool
 	PublicRead bool
+	// Token is set when a program asks with an API token of the person: it narrows what they may do.
+	Token *Token
 	// System marks work of the program itself (starter content, import by the operator on the command line).
 	// It never comes from a request.
 	System bool
+}
+
+// Token is what an API token allows, at most: never more than its owner may do. Write lets pages be written; KPIs
+// are the keys of those whose values may be pushed with it. No token administrates or manages.
+type Token struct {
+	ID    string
+	Write bool
+	KPIs  []string
 }
 
 // Action is what somebody wants to do.

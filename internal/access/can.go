@@ -18,11 +18,15 @@ import (
 //   - A draft is seen by those who may edit in its space.
 //   - Managers manage their space. Manage without a space means adding a new one: administration and
 //     coordination may do that, but get no right in the new space from it.
+//   - An API token narrows its owner: without the scope to write it only reads, and it never manages or administrates.
 //   - Admin is for administrators alone and has no space. It gives no right to any page: an administrator
 //     reads like every signed-in person.
 func Can(a Actor, act Action, o Object) bool {
 	if a.System {
 		return true
+	}
+	if t := a.Token; t != nil && act != Read && (!t.Write || act == Manage || act == Admin) {
+		return false
 	}
 	switch act {
 	case Read:

@@ -11,6 +11,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"lernraum/internal/access"
+	"lernraum/internal/audit"
 	"lernraum/internal/errs"
 	"lernraum/internal/page"
 )
@@ -54,16 +55,11 @@ func (s *Service) AddUser(ctx context.Context, a access.Actor, n NewUser) (User,
 	if n.NoPassword {
 		n.Password = ""
 	}
-	u, err := s.create(ctx, u, n.Password)
-	if err != nil {
-		return User{}, err
-	}
-	s.log.InfoContext(ctx, "account created", "user", u.ID)
-	return u, nil
+	return s.create(ctx, a, u, n.Password)
 }
 
 // create stores an account that was checked; an empty password makes one without.
-func (s *Service) create(ctx context.Context, u User, password string) (User, error) {
+func (s *Service) create(ctx context.Context, a access.Actor, u User, password string) (User, error) {
 	now := s.now()
 	id, err := ulid.New(ulid.Timestamp(now), rand.Reader)
 	if err != nil {
@@ -75,13 +71,33 @@ func (s *Service) create(ctx context.Context, u User, password string) (User, er
 			return User{}, fmt.Errorf("create account: %w", err)
 		}
 	}
-	if err := s.store.CreateUser(ctx, u); err != nil {
+	if err := s.store.CreateUser(ctx, u, rolesEvent(audit.AccountCreate, a, u.ID, u.Roles)); err != nil {
 		if errs.Is(err, errs.Conflict) {
 			return User{}, loginTaken(err)
 		}
 		return User{}, fmt.Errorf("create account: %w", err)
 	}
 	return u, nil
+}
+
+// event tells what an actor did to an account.
+func event(action audit.Action, a access.Actor, userID string) audit.Event {
+	return audit.Event{Action: action, Object: "instance", Actor: a.UserID, Subject: userID}
+}
+
+func rolesEvent(action audit.Action, a access.Actor, userID string, roles []access.Role) audit.Event {
+	return event(action, a, userID).With("roles", joined(roles))
+}
+
+func joined[T ~string](list []T) string {
+	var b strings.Builder
+	for i, v := range list {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(string(v))
+	}
+	return b.String()
 }
 
 func loginTaken(cause error) error {
@@ -162,10 +178,10 @@ func (s *Service) SetPassword(ctx context.Context, a access.Actor, userID, passw
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
-	return s.setPassword(ctx, u, "password", password)
+	return s.setPassword(ctx, a, u, "password", password)
 }
 
-func (s *Service) setPassword(ctx context.Context, u User, field, password string) error {
+func (s *Service) setPassword(ctx context.Context, a access.Actor, u User, field, password string) error {
 	if err := errs.Fields(checkPassword(field, u.Login, password)); err != nil {
 		return err
 	}
@@ -173,10 +189,10 @@ func (s *Service) setPassword(ctx context.Context, u User, field, password strin
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
-	if err := s.store.SetPassword(ctx, u.ID, h); err != nil {
+	if err := s.store.SetPassword(ctx, u.ID, h, event(audit.AccountPassword, a, u.ID)); err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
-	return s.endSessions(ctx, u.ID)
+	return s.endSessions(ctx, a, u.ID)
 }
 
 // ChangePassword sets a person's own password. It asks for the old one under the same throttle as signing in,
@@ -205,10 +221,10 @@ func (s *Service) ChangePassword(ctx context.Context, a access.Actor, old, passw
 	if err != nil {
 		return "", Session{}, fmt.Errorf("change password: %w", err)
 	}
-	if err := s.setPassword(ctx, u, "new", password); err != nil {
+	if err := s.setPassword(ctx, a, u, "new", password); err != nil {
 		return "", Session{}, err
 	}
-	return s.start(ctx, u.ID)
+	return s.start(ctx, u.ID, "")
 }
 
 // SetRoles replaces the roles of an account; for administrators. The last administrator stays one.
@@ -225,7 +241,7 @@ func (s *Service) SetRoles(ctx context.Context, a access.Actor, userID string, r
 			return err
 		}
 	}
-	return s.changed(userID, "set roles", s.store.SetRoles(ctx, userID, roles))
+	return s.changed(userID, "set roles", s.store.SetRoles(ctx, userID, roles, rolesEvent(audit.AccountRoles, a, userID, roles)))
 }
 
 // SetDisabled closes or opens an account; for administrators. Closing ends its sessions. The last
@@ -235,15 +251,15 @@ func (s *Service) SetDisabled(ctx context.Context, a access.Actor, userID string
 		return err
 	}
 	if !disabled {
-		return s.changed(userID, "open account", s.store.SetDisabled(ctx, userID, false))
+		return s.changed(userID, "open account", s.store.SetDisabled(ctx, userID, false, event(audit.AccountOpen, a, userID)))
 	}
 	if err := s.keepAdmin(ctx, userID); err != nil {
 		return err
 	}
-	if err := s.changed(userID, "close account", s.store.SetDisabled(ctx, userID, true)); err != nil {
+	if err := s.changed(userID, "close account", s.store.SetDisabled(ctx, userID, true, event(audit.AccountClose, a, userID))); err != nil {
 		return err
 	}
-	return s.endSessions(ctx, userID)
+	return s.endSessions(ctx, a, userID)
 }
 
 // keepAdmin refuses to take away the only administrator: that would open the set-up again.
@@ -272,7 +288,8 @@ func (s *Service) SetUnits(ctx context.Context, a access.Actor, userID string, u
 	if err := admin(a); err != nil {
 		return err
 	}
-	return s.changed(userID, "set units", s.store.SetUnits(ctx, userID, sorted(units)))
+	units = sorted(units)
+	return s.changed(userID, "set units", s.store.SetUnits(ctx, userID, units, event(audit.AccountUnits, a, userID).With("units", joined(units))))
 }
 
 // SetMembership says what somebody is in a space. Its managers may do that; administrators may too, except for
@@ -283,7 +300,9 @@ func (s *Service) SetMembership(ctx context.Context, a access.Actor, userID stri
 	if !allowed || space.Key == "" {
 		return errs.New(errs.NotFound, errs.Message{})
 	}
-	return s.changed(userID, "set membership", s.store.SetMembership(ctx, userID, space.Key, m))
+	e := event(audit.MemberSet, a, userID).With("level", m.String())
+	e.Object = "space:" + space.Key
+	return s.changed(userID, "set membership", s.store.SetMembership(ctx, userID, space.Key, m, e))
 }
 
 // changed forgets what is remembered of an account, whether or not the change went through.

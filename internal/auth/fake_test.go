@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lernraum/internal/access"
+	"lernraum/internal/audit"
 	"lernraum/internal/errs"
 )
 
@@ -23,6 +24,7 @@ type memory struct {
 	setupEnd time.Time
 	lookups  int
 	touches  int
+	events   []audit.Event
 	failing  error           // answered by every write while set
 	onCreate func(u *memory) // called once after a session was created, without the lock
 }
@@ -38,7 +40,7 @@ func copyUser(u User) User {
 
 var errNone = errs.New(errs.NotFound, errs.Message{})
 
-func (m *memory) CreateUser(_ context.Context, u User) error {
+func (m *memory) CreateUser(_ context.Context, u User, events ...audit.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.failing != nil {
@@ -50,6 +52,7 @@ func (m *memory) CreateUser(_ context.Context, u User) error {
 		}
 	}
 	m.users[u.ID] = copyUser(u)
+	m.events = append(m.events, events...)
 	return nil
 }
 
@@ -80,7 +83,7 @@ func (m *memory) Users(context.Context) ([]User, error) {
 	return slices.SortedFunc(maps.Values(m.users), func(a, b User) int { return strings.Compare(a.Login, b.Login) }), nil
 }
 
-func (m *memory) set(id string, change func(*User)) error {
+func (m *memory) set(id string, change func(*User), events ...audit.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.failing != nil {
@@ -93,37 +96,46 @@ func (m *memory) set(id string, change func(*User)) error {
 	u = copyUser(u)
 	change(&u)
 	m.users[id] = u
+	m.events = append(m.events, events...)
 	return nil
 }
 
-func (m *memory) SetPassword(_ context.Context, id, hash string) error {
-	return m.set(id, func(u *User) { u.PasswordHash = hash })
+func (m *memory) Record(_ context.Context, events ...audit.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.events = append(m.events, events...)
+	return m.failing
 }
-func (m *memory) SetRoles(_ context.Context, id string, roles []access.Role) error {
-	return m.set(id, func(u *User) { u.Roles = roles })
+
+func (m *memory) SetPassword(_ context.Context, id, hash string, events ...audit.Event) error {
+	return m.set(id, func(u *User) { u.PasswordHash = hash }, events...)
 }
-func (m *memory) SetUnits(_ context.Context, id string, units []string) error {
-	return m.set(id, func(u *User) { u.Units = units })
+func (m *memory) SetRoles(_ context.Context, id string, roles []access.Role, events ...audit.Event) error {
+	return m.set(id, func(u *User) { u.Roles = roles }, events...)
 }
-func (m *memory) SetDisabled(_ context.Context, id string, disabled bool) error {
-	return m.set(id, func(u *User) { u.Disabled = disabled })
+func (m *memory) SetUnits(_ context.Context, id string, units []string, events ...audit.Event) error {
+	return m.set(id, func(u *User) { u.Units = units }, events...)
 }
-func (m *memory) SetMembership(_ context.Context, id, space string, ms access.Membership) error {
+func (m *memory) SetDisabled(_ context.Context, id string, disabled bool, events ...audit.Event) error {
+	return m.set(id, func(u *User) { u.Disabled = disabled }, events...)
+}
+func (m *memory) SetMembership(_ context.Context, id, space string, ms access.Membership, events ...audit.Event) error {
 	return m.set(id, func(u *User) {
 		if u.Spaces == nil {
 			u.Spaces = map[string]access.Membership{}
 		}
 		u.Spaces[space] = ms
-	})
+	}, events...)
 }
 
-func (m *memory) CreateSession(_ context.Context, s Session) error {
+func (m *memory) CreateSession(_ context.Context, s Session, events ...audit.Event) error {
 	m.mu.Lock()
 	if m.failing != nil {
 		defer m.mu.Unlock()
 		return m.failing
 	}
 	m.sessions[s.Hash] = s
+	m.events = append(m.events, events...)
 	hook := m.onCreate
 	m.onCreate = nil
 	m.mu.Unlock()
@@ -158,17 +170,19 @@ func (m *memory) TouchSession(_ context.Context, h Hash, seen time.Time) error {
 	return nil
 }
 
-func (m *memory) DeleteSession(_ context.Context, h Hash) error {
+func (m *memory) DeleteSession(_ context.Context, h Hash, events ...audit.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.sessions, h)
+	m.events = append(m.events, events...)
 	return nil
 }
 
-func (m *memory) DeleteSessionsOf(_ context.Context, id string) error {
+func (m *memory) DeleteSessionsOf(_ context.Context, id string, events ...audit.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	maps.DeleteFunc(m.sessions, func(_ Hash, s Session) bool { return s.UserID == id })
+	m.events = append(m.events, events...)
 	return nil
 }
 
@@ -189,13 +203,14 @@ func (m *memory) CreateSetupToken(_ context.Context, h Hash, expires time.Time) 
 	return nil
 }
 
-func (m *memory) UseSetupToken(_ context.Context, h Hash, now time.Time) error {
+func (m *memory) UseSetupToken(_ context.Context, h Hash, now time.Time, events ...audit.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.setup != h || h == (Hash{}) || !now.Before(m.setupEnd) {
 		return errNone
 	}
 	m.setup = Hash{}
+	m.events = append(m.events, events...)
 	return nil
 }
 

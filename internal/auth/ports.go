@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lernraum/internal/access"
+	"lernraum/internal/audit"
 )
 
 // User is an account.
@@ -35,33 +36,36 @@ type Session struct {
 
 // Store keeps accounts and sessions. Errors: errs.NotFound for a user, session or token that is not there,
 // errs.Conflict for a login that is taken; anything else is internal. Every method is safe for concurrent
-// use, and one call is one transaction.
+// use, and one call is one transaction; the events that tell of a change are recorded in it.
 type Store interface {
+	// Record adds events that change nothing to the audit log: what was refused.
+	Record(ctx context.Context, events ...audit.Event) error
+
 	// CreateUser stores a new account with its roles, units and memberships.
-	CreateUser(ctx context.Context, u User) error
+	CreateUser(ctx context.Context, u User, events ...audit.Event) error
 	// UserByLogin and User load one account, disabled ones too. UserByLogin takes a normalised login.
 	UserByLogin(ctx context.Context, login string) (User, error)
 	User(ctx context.Context, id string) (User, error)
 	// Users lists all accounts by login.
 	Users(ctx context.Context) ([]User, error)
 	// The setters replace the value of one account; NotFound when there is no such account.
-	SetPassword(ctx context.Context, userID, hash string) error
-	SetRoles(ctx context.Context, userID string, roles []access.Role) error
-	SetUnits(ctx context.Context, userID string, units []string) error
-	SetDisabled(ctx context.Context, userID string, disabled bool) error
+	SetPassword(ctx context.Context, userID, hash string, events ...audit.Event) error
+	SetRoles(ctx context.Context, userID string, roles []access.Role, events ...audit.Event) error
+	SetUnits(ctx context.Context, userID string, units []string, events ...audit.Event) error
+	SetDisabled(ctx context.Context, userID string, disabled bool, events ...audit.Event) error
 	// SetMembership replaces the membership in one space; access.None removes it. An unknown space is NotFound.
-	SetMembership(ctx context.Context, userID, space string, m access.Membership) error
+	SetMembership(ctx context.Context, userID, space string, m access.Membership, events ...audit.Event) error
 
 	// CreateSession stores a session.
-	CreateSession(ctx context.Context, s Session) error
+	CreateSession(ctx context.Context, s Session, events ...audit.Event) error
 	// SessionUser loads a session and its account in one go. It does not judge: expired sessions and
 	// disabled accounts are returned as they are.
 	SessionUser(ctx context.Context, hash Hash) (Session, User, error)
 	// TouchSession moves SeenAt; no error when the session has gone meanwhile.
 	TouchSession(ctx context.Context, hash Hash, seen time.Time) error
 	// DeleteSession and DeleteSessionsOf end one or all sessions of an account; no error when there are none.
-	DeleteSession(ctx context.Context, hash Hash) error
-	DeleteSessionsOf(ctx context.Context, userID string) error
+	DeleteSession(ctx context.Context, hash Hash, events ...audit.Event) error
+	DeleteSessionsOf(ctx context.Context, userID string, events ...audit.Event) error
 	// DeleteExpiredSessions removes sessions with ExpiresAt <= now or SeenAt <= idleSince and says how many.
 	DeleteExpiredSessions(ctx context.Context, now, idleSince time.Time) (int, error)
 
@@ -69,5 +73,5 @@ type Store interface {
 	CreateSetupToken(ctx context.Context, hash Hash, expires time.Time) error
 	// UseSetupToken removes the token if it is there and now < expires; else NotFound. Of two concurrent
 	// calls exactly one succeeds.
-	UseSetupToken(ctx context.Context, hash Hash, now time.Time) error
+	UseSetupToken(ctx context.Context, hash Hash, now time.Time, events ...audit.Event) error
 }

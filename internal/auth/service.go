@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lernraum/internal/access"
+	"lernraum/internal/audit"
 	"lernraum/internal/errs"
 )
 
@@ -74,20 +75,20 @@ func (s *Service) SignIn(ctx context.Context, login, password, network string) (
 	login = NormalLogin(login)
 	done, err := s.throttle.begin(s.now(), login, network)
 	if err != nil {
-		s.log.WarnContext(ctx, "sign-in refused", "reason", "throttled")
+		s.refused(ctx, audit.Event{Action: audit.SignIn, Object: "instance", Network: network}.With("reason", "throttled"))
 		return "", Session{}, err
 	}
 	u, err := s.check(ctx, login, password)
 	// A failure of ours is no guess of theirs.
 	done(s.now(), errors.Is(err, errWrong))
 	if errors.Is(err, errWrong) {
-		s.log.WarnContext(ctx, "sign-in refused", "reason", "credentials")
+		s.refused(ctx, audit.Event{Action: audit.SignIn, Object: "instance", Network: network}.With("reason", "credentials"))
 		return "", Session{}, &errs.Error{Kind: errs.Invalid, Op: "sign in", Msg: errs.Msg("auth.wrong"), Cause: err}
 	}
 	if err != nil {
 		return "", Session{}, fmt.Errorf("sign in: %w", err)
 	}
-	token, sess, err := s.start(ctx, u.ID)
+	token, sess, err := s.start(ctx, u.ID, network)
 	if err != nil {
 		return "", Session{}, err
 	}
@@ -103,8 +104,16 @@ func (s *Service) SignIn(ctx context.Context, login, password, network string) (
 		}
 		return "", Session{}, &errs.Error{Kind: errs.Invalid, Op: "sign in: account changed meanwhile", Msg: errs.Msg("auth.wrong"), Cause: err}
 	}
-	s.log.InfoContext(ctx, "sign-in")
 	return token, sess, nil
+}
+
+// refused records what was refused. A log that cannot be written is no reason to answer anything else.
+func (s *Service) refused(ctx context.Context, e audit.Event) {
+	e = e.Refuse()
+	s.log.WarnContext(ctx, "refused", "action", e.Action, "reason", e.Detail["reason"])
+	if err := s.store.Record(ctx, e); err != nil {
+		s.log.WarnContext(ctx, "record audit event", "err", err)
+	}
 }
 
 var errWrong = errors.New("wrong login or password")
@@ -170,27 +179,27 @@ func (s *Service) SignInAs(ctx context.Context, userID string) (string, Session,
 	if u.Disabled {
 		return "", Session{}, errs.New(errs.NotFound, errs.Message{})
 	}
-	return s.start(ctx, u.ID)
+	return s.start(ctx, u.ID, "")
 }
 
-// start makes a session with a fresh token.
-func (s *Service) start(ctx context.Context, userID string) (string, Session, error) {
+// start makes a session with a fresh token; network is the address of the client, for the audit log.
+func (s *Service) start(ctx context.Context, userID, network string) (string, Session, error) {
 	token, hash := newToken()
 	now := s.now()
 	sess := Session{Hash: hash, UserID: userID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(s.max)}
-	if err := s.store.CreateSession(ctx, sess); err != nil {
+	if err := s.store.CreateSession(ctx, sess, audit.Event{Action: audit.SignIn, Object: "instance", Actor: userID, Network: network}); err != nil {
 		return "", Session{}, fmt.Errorf("start session: %w", err)
 	}
 	return token, sess, nil
 }
 
-// SignOut ends the session of a token. A token that belongs to no session is no error.
-func (s *Service) SignOut(ctx context.Context, token string) error {
+// SignOut ends the actor's session of a token. A token that belongs to no session is no error.
+func (s *Service) SignOut(ctx context.Context, a access.Actor, token string) error {
 	hash, ok := hashToken(token)
 	if !ok {
 		return nil
 	}
-	err := s.store.DeleteSession(ctx, hash)
+	err := s.store.DeleteSession(ctx, hash, audit.Event{Action: audit.SignOut, Object: "instance", Actor: a.UserID})
 	s.cache.drop(hash)
 	if err != nil {
 		return fmt.Errorf("sign out: %w", err)
@@ -205,11 +214,11 @@ func (s *Service) SignOutAll(ctx context.Context, a access.Actor, userID string)
 			return err
 		}
 	}
-	return s.endSessions(ctx, userID)
+	return s.endSessions(ctx, a, userID)
 }
 
-func (s *Service) endSessions(ctx context.Context, userID string) error {
-	err := s.store.DeleteSessionsOf(ctx, userID)
+func (s *Service) endSessions(ctx context.Context, a access.Actor, userID string) error {
+	err := s.store.DeleteSessionsOf(ctx, userID, audit.Event{Action: audit.SessionEnd, Object: "instance", Actor: a.UserID, Subject: userID})
 	s.cache.dropUser(userID)
 	if err != nil {
 		return fmt.Errorf("end sessions: %w", err)

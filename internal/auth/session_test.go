@@ -147,7 +147,7 @@ func TestReadingGoesOnWithoutWriting(t *testing.T) {
 func TestRevocation(t *testing.T) {
 	root := access.Program("test")
 	for name, revoke := range map[string]func(h house, token string) error{
-		"sign out":       func(h house, token string) error { return h.SignOut(t.Context(), token) },
+		"sign out":       func(h house, token string) error { return h.SignOut(t.Context(), h.actor(h.user), token) },
 		"sign out all":   func(h house, _ string) error { return h.SignOutAll(t.Context(), h.actor(h.user), h.user.ID) },
 		"by the admin":   func(h house, _ string) error { return h.SignOutAll(t.Context(), h.actor(h.admin), h.user.ID) },
 		"closed":         func(h house, _ string) error { return h.SetDisabled(t.Context(), root, h.user.ID, true) },
@@ -201,7 +201,7 @@ func TestSignOutAllOfOthersIsForAdministrators(t *testing.T) {
 	wantKind(t, "another person", h.SignOutAll(t.Context(), h.actor(h.user), h.admin.ID), errs.NotFound)
 	wantKind(t, "a guest", h.SignOutAll(t.Context(), GuestActor(true), h.user.ID), errs.NotFound)
 	wantKind(t, "a guest without an id", h.SignOutAll(t.Context(), access.Actor{}, ""), errs.NotFound)
-	if err := h.SignOut(t.Context(), "no such token"); err != nil {
+	if err := h.SignOut(t.Context(), h.actor(h.user), "no such token"); err != nil {
 		t.Errorf("signing out without a session: %v", err)
 	}
 }

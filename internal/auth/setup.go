@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lernraum/internal/access"
+	"lernraum/internal/audit"
 	"lernraum/internal/errs"
 )
 
@@ -72,17 +73,16 @@ func (s *Service) Setup(ctx context.Context, token, login, name, password string
 	if !ok {
 		return "", Session{}, errs.New(errs.Invalid, errs.Msg("auth.setup_invalid"))
 	}
-	if err := s.store.UseSetupToken(ctx, hash, s.now()); err != nil {
+	if err := s.store.UseSetupToken(ctx, hash, s.now(), audit.Event{Action: audit.Setup, Object: "instance"}); err != nil {
 		if errs.Is(err, errs.NotFound) {
 			return "", Session{}, &errs.Error{Kind: errs.Invalid, Op: "set up", Msg: errs.Msg("auth.setup_invalid"), Cause: err}
 		}
 		return "", Session{}, fmt.Errorf("set up: %w", err)
 	}
-	u, err := s.create(ctx, u, password)
+	u, err := s.create(ctx, access.Program("setup"), u, password)
 	if err != nil {
 		// The operator can make a new link with a restart; nothing was created.
 		return "", Session{}, fmt.Errorf("set up, the link is used up: %w", err)
 	}
-	s.log.InfoContext(ctx, "first administrator created")
-	return s.start(ctx, u.ID)
+	return s.start(ctx, u.ID, "")
 }

@@ -5,12 +5,13 @@ import (
 	"database/sql"
 	"time"
 
+	"lernraum/internal/audit"
 	"lernraum/internal/auth"
 )
 
 // CreateSession stores a session.
-func (s *Store) CreateSession(ctx context.Context, se auth.Session) error {
-	return s.changeUser(ctx, "create session", se.UserID, func(ctx context.Context, c *conn) error {
+func (s *Store) CreateSession(ctx context.Context, se auth.Session, events ...audit.Event) error {
+	return s.changeUser(ctx, "create session", se.UserID, events, func(ctx context.Context, c *conn) error {
 		_, err := c.exec(ctx, "INSERT INTO session (hash, user_id, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
 			se.Hash[:], se.UserID, se.CreatedAt.UnixMilli(), se.SeenAt.UnixMilli(), se.ExpiresAt.UnixMilli())
 		return err
@@ -52,18 +53,22 @@ func (s *Store) TouchSession(ctx context.Context, hash auth.Hash, seen time.Time
 }
 
 // DeleteSession ends one session.
-func (s *Store) DeleteSession(ctx context.Context, hash auth.Hash) error {
+func (s *Store) DeleteSession(ctx context.Context, hash auth.Hash, events ...audit.Event) error {
 	return s.write(ctx, "delete session", func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, "DELETE FROM session WHERE hash = $1", hash[:])
-		return err
+		if _, err := c.exec(ctx, "DELETE FROM session WHERE hash = $1", hash[:]); err != nil {
+			return err
+		}
+		return s.record(ctx, c, events...)
 	})
 }
 
 // DeleteSessionsOf ends all sessions of an account.
-func (s *Store) DeleteSessionsOf(ctx context.Context, userID string) error {
+func (s *Store) DeleteSessionsOf(ctx context.Context, userID string, events ...audit.Event) error {
 	return s.write(ctx, "delete sessions of account", func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, "DELETE FROM session WHERE user_id = $1", userID)
-		return err
+		if _, err := c.exec(ctx, "DELETE FROM session WHERE user_id = $1", userID); err != nil {
+			return err
+		}
+		return s.record(ctx, c, events...)
 	})
 }
 
@@ -97,7 +102,7 @@ func (s *Store) CreateSetupToken(ctx context.Context, hash auth.Hash, expires ti
 
 // UseSetupToken removes the token if it is there and has not expired. Of two concurrent calls exactly one
 // succeeds.
-func (s *Store) UseSetupToken(ctx context.Context, hash auth.Hash, now time.Time) error {
+func (s *Store) UseSetupToken(ctx context.Context, hash auth.Hash, now time.Time, events ...audit.Event) error {
 	return s.write(ctx, "use set-up token", func(ctx context.Context, c *conn) error {
 		res, err := c.exec(ctx, "DELETE FROM setup_token WHERE hash = $1 AND expires_at > $2", hash[:], now.UnixMilli())
 		if err != nil {
@@ -107,6 +112,9 @@ func (s *Store) UseSetupToken(ctx context.Context, hash auth.Hash, now time.Time
 		if err == nil && n == 0 {
 			err = notFound("use set-up token", "token")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, c, events...)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"slices"
 
+	"lernraum/internal/audit"
 	"lernraum/internal/page"
 	"lernraum/internal/wiki"
 )
@@ -36,7 +37,7 @@ func (s *Store) Spaces(ctx context.Context) ([]page.Space, error) {
 
 // SaveSpace creates a space or changes everything but its key and its time of creation. When its type changes, so
 // do the readers of the titles that texts of other spaces show: those pages are to be rendered again.
-func (s *Store) SaveSpace(ctx context.Context, sp page.Space) error {
+func (s *Store) SaveSpace(ctx context.Context, sp page.Space, events ...audit.Event) error {
 	return s.write(ctx, "save space", func(ctx context.Context, c *conn) error {
 		if err := markReaders(ctx, c, sp); err != nil {
 			return err
@@ -47,7 +48,10 @@ func (s *Store) SaveSpace(ctx context.Context, sp page.Space) error {
 			ON CONFLICT (key) DO UPDATE SET title = excluded.title, summary = excluded.summary, type = excluded.type,
 				unit = excluded.unit, reason = excluded.reason, review_due = excluded.review_due`,
 			sp.Key, sp.Title, sp.Summary, string(sp.Type), sp.Unit, sp.Reason, millis(sp.ReviewDue), s.keep(sp.CreatedAt).UnixMilli())
-		return err
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, c, events...)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"lernraum/internal/access"
+	"lernraum/internal/audit"
 	"lernraum/internal/auth"
 	"lernraum/internal/errs"
 )
@@ -94,7 +95,7 @@ func (s *Store) Users(ctx context.Context) ([]auth.User, error) {
 }
 
 // CreateUser stores a new account with its roles, units and memberships.
-func (s *Store) CreateUser(ctx context.Context, u auth.User) error {
+func (s *Store) CreateUser(ctx context.Context, u auth.User, events ...audit.Event) error {
 	const op = "create account"
 	return s.write(ctx, op, func(ctx context.Context, c *conn) error {
 		taken, err := c.row(ctx, []any{new(int)}, "SELECT 1 FROM account WHERE login = $1 OR id = $2", u.Login, u.ID)
@@ -122,12 +123,12 @@ func (s *Store) CreateUser(ctx context.Context, u auth.User) error {
 				return err
 			}
 		}
-		return nil
+		return s.record(ctx, c, events...)
 	})
 }
 
-// changeUser runs a change on an account that exists.
-func (s *Store) changeUser(ctx context.Context, op, id string, fn func(ctx context.Context, c *conn) error) error {
+// changeUser runs a change on an account that exists, and records the events that tell of it with it.
+func (s *Store) changeUser(ctx context.Context, op, id string, events []audit.Event, fn func(ctx context.Context, c *conn) error) error {
 	return s.write(ctx, op, func(ctx context.Context, c *conn) error {
 		ok, err := c.row(ctx, []any{new(int)}, "SELECT 1 FROM account WHERE id = $1", id)
 		if err != nil {
@@ -136,29 +137,32 @@ func (s *Store) changeUser(ctx context.Context, op, id string, fn func(ctx conte
 		if !ok {
 			return notFound(op, "account "+id)
 		}
-		return fn(ctx, c)
+		if err := fn(ctx, c); err != nil {
+			return err
+		}
+		return s.record(ctx, c, events...)
 	})
 }
 
 // SetPassword replaces the hash of the password.
-func (s *Store) SetPassword(ctx context.Context, userID, hash string) error {
-	return s.changeUser(ctx, "set password", userID, func(ctx context.Context, c *conn) error {
+func (s *Store) SetPassword(ctx context.Context, userID, hash string, events ...audit.Event) error {
+	return s.changeUser(ctx, "set password", userID, events, func(ctx context.Context, c *conn) error {
 		_, err := c.exec(ctx, "UPDATE account SET password_hash = $2 WHERE id = $1", userID, hash)
 		return err
 	})
 }
 
 // SetDisabled locks or opens an account.
-func (s *Store) SetDisabled(ctx context.Context, userID string, disabled bool) error {
-	return s.changeUser(ctx, "disable account", userID, func(ctx context.Context, c *conn) error {
+func (s *Store) SetDisabled(ctx context.Context, userID string, disabled bool, events ...audit.Event) error {
+	return s.changeUser(ctx, "disable account", userID, events, func(ctx context.Context, c *conn) error {
 		_, err := c.exec(ctx, "UPDATE account SET disabled = $2 WHERE id = $1", userID, bit(disabled))
 		return err
 	})
 }
 
 // SetRoles replaces the roles.
-func (s *Store) SetRoles(ctx context.Context, userID string, roles []access.Role) error {
-	return s.changeUser(ctx, "set roles", userID, func(ctx context.Context, c *conn) error {
+func (s *Store) SetRoles(ctx context.Context, userID string, roles []access.Role, events ...audit.Event) error {
+	return s.changeUser(ctx, "set roles", userID, events, func(ctx context.Context, c *conn) error {
 		return setRoles(ctx, c, userID, roles)
 	})
 }
@@ -172,8 +176,8 @@ func setRoles(ctx context.Context, c *conn, userID string, roles []access.Role) 
 }
 
 // SetUnits replaces the units.
-func (s *Store) SetUnits(ctx context.Context, userID string, units []string) error {
-	return s.changeUser(ctx, "set units", userID, func(ctx context.Context, c *conn) error {
+func (s *Store) SetUnits(ctx context.Context, userID string, units []string, events ...audit.Event) error {
+	return s.changeUser(ctx, "set units", userID, events, func(ctx context.Context, c *conn) error {
 		return setUnits(ctx, c, userID, units)
 	})
 }
@@ -187,8 +191,8 @@ func setUnits(ctx context.Context, c *conn, userID string, units []string) error
 }
 
 // SetMembership replaces the membership in one space; access.None removes it.
-func (s *Store) SetMembership(ctx context.Context, userID, space string, m access.Membership) error {
-	return s.changeUser(ctx, "set membership", userID, func(ctx context.Context, c *conn) error {
+func (s *Store) SetMembership(ctx context.Context, userID, space string, m access.Membership, events ...audit.Event) error {
+	return s.changeUser(ctx, "set membership", userID, events, func(ctx context.Context, c *conn) error {
 		return setMembership(ctx, c, userID, space, m)
 	})
 }

@@ -68,7 +68,7 @@ func (s *Server) signIn(q *request) error {
 // begin hands the new session to the browser and ends the old one.
 func (q *request) begin(token string, sess auth.Session, back string) error {
 	if q.token != "" {
-		if err := q.s.Auth.SignOut(q.ctx(), q.token); err != nil {
+		if err := q.s.Auth.SignOut(q.ctx(), q.actor, q.token); err != nil {
 			return err
 		}
 	}
@@ -88,7 +88,7 @@ func (q *request) setSession(token string, expires time.Time) {
 
 func (s *Server) signOut(q *request) error {
 	if q.token != "" {
-		if err := s.Auth.SignOut(q.ctx(), q.token); err != nil {
+		if err := s.Auth.SignOut(q.ctx(), q.actor, q.token); err != nil {
 			return err
 		}
 	}

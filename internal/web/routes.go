@@ -1,70 +1,109 @@
 package web
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
 
-// route is one address of the product. Every one is listed here, so that tests can walk over all of them.
+	"lernraum/internal/access"
+)
+
+// route is one address of the product. Every one is listed here, so that tests can walk over all of them, and says
+// what it is about and what is done to it: a program with a route that does not say so does not start.
 type route struct {
 	method  string
 	path    string
+	about   about
+	action  access.Action
 	handler func(*request) error
 }
 
+// about is the kind of object a route concerns.
+type about string
+
+const (
+	aboutOpen  about = "open"  // nothing that is protected: signing in, the texts every house has to publish
+	aboutList  about = "list"  // what is listed, counted or suggested, from the actor's scope only
+	aboutPage  about = "page"  // one page, named by :space and :slug, :id, or the :key of a KPI
+	aboutFile  about = "file"  // a file of a page
+	aboutSpace about = "space" // a space, named by :space or :key, or chosen in a form
+	aboutOwn   about = "own"   // what belongs to whoever asks: their account, sessions, tokens
+	aboutHouse about = "house" // the instance
+)
+
+// declared says what is missing of a route.
+func (r route) declared() error {
+	switch r.about {
+	case aboutOpen, aboutList, aboutPage, aboutFile, aboutSpace, aboutOwn, aboutHouse:
+	default:
+		return fmt.Errorf("route %s %s does not say what it is about", r.method, r.path)
+	}
+	switch r.action {
+	case access.Read, access.Create, access.Edit, access.Advance, access.Manage, access.Admin:
+		return nil
+	}
+	return fmt.Errorf("route %s %s does not say what is done", r.method, r.path)
+}
+
 func (s *Server) routes() []route {
-	get := func(path string, h func(*request) error) route { return route{http.MethodGet, path, h} }
-	post := func(path string, h func(*request) error) route { return route{http.MethodPost, path, h} }
+	get := func(path string, o about, act access.Action, h func(*request) error) route {
+		return route{http.MethodGet, path, o, act, h}
+	}
+	post := func(path string, o about, act access.Action, h func(*request) error) route {
+		return route{http.MethodPost, path, o, act, h}
+	}
 	return []route{
-		get("/", s.start),
-		get("/search", s.search),
-		get("/suggest", s.suggest),
-		get("/contacts", s.contacts),
-		get("/kinds/:kind", s.kindList),
-		get("/lessons", s.lessons),
-		get("/projects", s.projects),
-		get("/goals", s.goals),
-		get("/kpis", s.kpis),
-		get("/kpis/:key", s.kpiPage),
-		post("/kpis/:key/values", s.kpiRecord),
+		get("/", aboutList, access.Read, s.start),
+		get("/search", aboutList, access.Read, s.search),
+		get("/suggest", aboutList, access.Read, s.suggest),
+		get("/contacts", aboutList, access.Read, s.contacts),
+		get("/kinds/:kind", aboutList, access.Read, s.kindList),
+		get("/lessons", aboutList, access.Read, s.lessons),
+		get("/projects", aboutList, access.Read, s.projects),
+		get("/goals", aboutList, access.Read, s.goals),
+		get("/kpis", aboutList, access.Read, s.kpis),
+		get("/kpis/:key", aboutPage, access.Read, s.kpiPage),
+		post("/kpis/:key/values", aboutPage, access.Edit, s.kpiRecord),
 
-		get("/new", s.newPage),
-		post("/new", s.createPage),
-		get("/p/:id", s.permanent),
-		get("/wiki/:space", s.spacePage),
-		get("/wiki/:space/:slug", s.wikiPage),
-		get("/wiki/:space/:slug/edit", s.editPage),
-		post("/wiki/:space/:slug/edit", s.savePage),
-		get("/wiki/:space/:slug/history", s.history),
-		get("/wiki/:space/:slug/revisions/:n", s.revision),
-		get("/wiki/:space/:slug/revisions/:n/restore", s.askRestore),
-		post("/wiki/:space/:slug/revisions/:n/restore", s.restore),
-		get("/wiki/:space/:slug/diff", s.diff),
-		get("/wiki/:space/:slug/links", s.links),
-		post("/wiki/:space/:slug/confirm", s.confirm),
-		post("/wiki/:space/:slug/advance", s.advance),
-		post("/wiki/:space/:slug/files", s.attach),
-		get("/wiki/:space/:slug/files/:name", s.file),
-		get("/wiki/:space/:slug/files/:name/remove", s.askRemoveFile),
-		post("/wiki/:space/:slug/files/:name/remove", s.removeFile),
+		get("/new", aboutSpace, access.Create, s.newPage),
+		post("/new", aboutSpace, access.Create, s.createPage),
+		get("/p/:id", aboutPage, access.Read, s.permanent),
+		get("/wiki/:space", aboutSpace, access.Read, s.spacePage),
+		get("/wiki/:space/:slug", aboutPage, access.Read, s.wikiPage),
+		get("/wiki/:space/:slug/edit", aboutPage, access.Edit, s.editPage),
+		post("/wiki/:space/:slug/edit", aboutPage, access.Edit, s.savePage),
+		get("/wiki/:space/:slug/history", aboutPage, access.Read, s.history),
+		get("/wiki/:space/:slug/revisions/:n", aboutPage, access.Read, s.revision),
+		get("/wiki/:space/:slug/revisions/:n/restore", aboutPage, access.Edit, s.askRestore),
+		post("/wiki/:space/:slug/revisions/:n/restore", aboutPage, access.Edit, s.restore),
+		get("/wiki/:space/:slug/diff", aboutPage, access.Read, s.diff),
+		get("/wiki/:space/:slug/links", aboutPage, access.Read, s.links),
+		post("/wiki/:space/:slug/confirm", aboutPage, access.Advance, s.confirm),
+		post("/wiki/:space/:slug/advance", aboutPage, access.Advance, s.advance),
+		post("/wiki/:space/:slug/files", aboutPage, access.Edit, s.attach),
+		get("/wiki/:space/:slug/files/:name", aboutFile, access.Read, s.file),
+		get("/wiki/:space/:slug/files/:name/remove", aboutFile, access.Edit, s.askRemoveFile),
+		post("/wiki/:space/:slug/files/:name/remove", aboutFile, access.Edit, s.removeFile),
 
-		get("/spaces", s.spaces),
-		get("/spaces/closed", s.closedSpaces),
-		get("/spaces/new", s.newSpace),
-		post("/spaces/new", s.createSpace),
-		get("/spaces/:key/edit", s.editSpace),
-		post("/spaces/:key/edit", s.saveSpace),
+		get("/spaces", aboutList, access.Read, s.spaces),
+		get("/spaces/closed", aboutList, access.Read, s.closedSpaces),
+		get("/spaces/new", aboutHouse, access.Manage, s.newSpace),
+		post("/spaces/new", aboutHouse, access.Manage, s.createSpace),
+		get("/spaces/:key/edit", aboutSpace, access.Manage, s.editSpace),
+		post("/spaces/:key/edit", aboutSpace, access.Manage, s.saveSpace),
 
-		get("/login", s.login),
-		post("/login", s.signIn),
-		post("/logout", s.signOut),
-		get("/setup", s.setup),
-		post("/setup", s.doSetup),
-		get("/account", s.account),
-		post("/account/password", s.changePassword),
-		post("/account/sessions/end", s.endSessions),
-		post("/prefs", s.prefs),
-		get("/admin", s.admin),
-		get("/info/:page", s.info),
+		get("/login", aboutOpen, access.Read, s.login),
+		post("/login", aboutOpen, access.Read, s.signIn),
+		post("/logout", aboutOpen, access.Read, s.signOut),
+		get("/setup", aboutOpen, access.Read, s.setup),
+		post("/setup", aboutOpen, access.Read, s.doSetup),
+		get("/account", aboutOwn, access.Read, s.account),
+		post("/account/password", aboutOwn, access.Edit, s.changePassword),
+		post("/account/sessions/end", aboutOwn, access.Edit, s.endSessions),
+		post("/prefs", aboutOpen, access.Read, s.prefs),
+		get("/admin", aboutHouse, access.Admin, s.admin),
+		get("/info/:page", aboutOpen, access.Read, s.info),
 
-		get("/healthz", s.healthz),
-		get("/readyz", s.readyz),
+		get("/healthz", aboutOpen, access.Read, s.healthz),
+		get("/readyz", aboutOpen, access.Read, s.readyz),
 	}
 }

@@ -82,6 +82,9 @@ func New(o Options) (*Server, error) {
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.Logger.SetOutput(discard{})
 	for _, r := range s.routes() {
+		if err := r.declared(); err != nil {
+			return nil, err
+		}
 		h := r.handler
 		handle := func(c echo.Context) error {
 			q, err := s.request(c)

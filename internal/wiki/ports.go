@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lernraum/internal/access"
+	"lernraum/internal/audit"
 	"lernraum/internal/page"
 )
 
@@ -111,7 +112,8 @@ type Store interface {
 	Each(ctx context.Context, fn func(page.Page) error) error
 
 	Spaces(ctx context.Context) ([]page.Space, error)
-	SaveSpace(ctx context.Context, s page.Space) error
+	// SaveSpace creates or changes a space and records the events that tell of it in the same transaction.
+	SaveSpace(ctx context.Context, s page.Space, events ...audit.Event) error
 	// Units lists the pages of kind unit with their parents resolved: slug, title, parent slug.
 	Units(ctx context.Context) ([]Unit, error)
 

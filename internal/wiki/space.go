@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lernraum/internal/access"
+	"lernraum/internal/audit"
 	"lernraum/internal/errs"
 	"lernraum/internal/page"
 )
@@ -106,7 +107,13 @@ func (s *Service) SaveSpace(ctx context.Context, a access.Actor, sp page.Space, 
 	if err := errs.Fields(bad); err != nil {
 		return err
 	}
-	if err := s.store.SaveSpace(ctx, sp); err != nil {
+	e := audit.Event{Action: audit.SpaceChange, Object: "space:" + sp.Key, Actor: a.UserID, Detail: map[string]string{"type": string(sp.Type)}}
+	if create {
+		e.Action = audit.SpaceCreate
+	} else if old.Type != sp.Type {
+		e = e.With("was", string(old.Type))
+	}
+	if err := s.store.SaveSpace(ctx, sp, e); err != nil {
 		return err
 	}
 	s.forgetSpaces()
