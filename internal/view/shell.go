@@ -26,6 +26,7 @@ type Shell struct {
 	Section    string // active entrance: "search", "contacts", "processes", "tools", "learning", "projects" or ""
 	Query      string // value of the search box in the header
 	Crumbs     []Link // way to this view without the view itself
+	Beside     []Link // the views that belong together with this one; the current one has no URL
 	Actor      ActorInfo
 	Demo       bool
 	Notice     *Notice // outcome of the last action

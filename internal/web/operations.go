@@ -32,19 +32,6 @@ func (s *Server) readyz(q *request) error {
 	return q.String(http.StatusOK, "ready\n")
 }
 
-// admin shows an administrator how the instance is.
-func (s *Server) admin(q *request) error {
-	if !access.Can(q.actor, access.Admin, access.Object{}) {
-		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
-	}
-	v, err := s.Status(q.ctx())
-	if err != nil {
-		return err
-	}
-	v.Shell = q.shell("", "")
-	return q.render(http.StatusOK, &v)
-}
-
 // infoPages are the pages of the house itself; everybody may read them, signed in or not. They are ordinary
 // pages of the space "haus", so that the operator writes them like any other.
 var infoPages = map[string]string{
