@@ -65,6 +65,7 @@ const (
 	Advance Action = "advance" // move the page to another state, confirm it
 	Manage  Action = "manage"  // change the space itself
 	Admin   Action = "admin"   // technical administration of the instance; the object is empty
+	Oversee Action = "oversee" // read what the instance records of security; the object is empty
 )
 
 // Object is what it is done to: a page in a space, or the space itself.

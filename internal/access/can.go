@@ -21,11 +21,12 @@ import (
 //   - An API token narrows its owner: without the scope to write it only reads, and it never manages or administrates.
 //   - Admin is for administrators alone and has no space. It gives no right to any page: an administrator
 //     reads like every signed-in person.
+//   - Oversee is for administrators and the staff council: the audit log, of which the council sees no persons.
 func Can(a Actor, act Action, o Object) bool {
 	if a.System {
 		return true
 	}
-	if t := a.Token; t != nil && act != Read && (!t.Write || act == Manage || act == Admin) {
+	if t := a.Token; t != nil && act != Read && (!t.Write || act == Manage || act == Admin || act == Oversee) {
 		return false
 	}
 	switch act {
@@ -43,6 +44,8 @@ func Can(a Actor, act Action, o Object) bool {
 		return a.SignedIn() && known(o.Space) && a.Spaces[o.Space.Key] == Manager
 	case Admin:
 		return o.Space.Key == "" && a.SignedIn() && a.Has(RoleAdmin)
+	case Oversee:
+		return o.Space.Key == "" && a.SignedIn() && (a.Has(RoleAdmin) || a.Has(RoleCouncil))
 	}
 	return false
 }

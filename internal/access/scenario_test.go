@@ -144,6 +144,14 @@ const scenarios = `
  86 | person       | read create edit advance   | nameless   | text  | no
  87 | person       | read create edit advance   | -          | text  | no
  88 | admin        | erase                      | open       | text  | no
+ # overseeing
+ 89 | admin        | oversee | -    | text | yes
+ 90 | council      | oversee | -    | text | yes
+ 91 | coordination | oversee | -    | text | no
+ 92 | person       | oversee | -    | text | no
+ 93 | public guest | oversee | -    | text | no
+ 94 | council      | oversee | open | text | no
+ 95 | forged guest | oversee | -    | text | no
 `
 
 func TestScenarios(t *testing.T) {
@@ -184,7 +192,7 @@ func TestScenarios(t *testing.T) {
 
 func TestZeroActorMayNothing(t *testing.T) {
 	for name, sp := range stage() {
-		for _, act := range []Action{Read, Create, Edit, Advance, Manage, Admin, "", "other"} {
+		for _, act := range []Action{Read, Create, Edit, Advance, Manage, Admin, Oversee, "", "other"} {
 			for _, draft := range []bool{false, true} {
 				if Can(Actor{}, act, Object{Space: sp, Draft: draft}) {
 					t.Errorf("the zero actor may %q in %s (draft %v)", act, name, draft)
