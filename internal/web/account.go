@@ -138,9 +138,6 @@ func (s *Server) doSetup(q *request) error {
 }
 
 func (s *Server) account(q *request) error {
-	if err := q.signedIn(); err != nil {
-		return err
-	}
 	v, err := q.accountView(nil)
 	if err != nil {
 		return err
@@ -179,9 +176,6 @@ func (q *request) accountView(bad []errs.Field) (*view.Account, error) {
 }
 
 func (s *Server) changePassword(q *request) error {
-	if err := q.signedIn(); err != nil {
-		return err
-	}
 	token, sess, err := s.Auth.ChangePassword(q.ctx(), q.actor, q.FormValue("current"), q.FormValue("password"))
 	if errs.Is(err, errs.Invalid) {
 		v, verr := q.accountView(errs.FieldsOf(err))
@@ -200,9 +194,6 @@ func (s *Server) changePassword(q *request) error {
 
 // endSessions signs the person out everywhere.
 func (s *Server) endSessions(q *request) error {
-	if err := q.signedIn(); err != nil {
-		return err
-	}
 	if err := s.Auth.SignOutAll(q.ctx(), q.actor, q.actor.UserID); err != nil {
 		return err
 	}

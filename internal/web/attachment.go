@@ -125,9 +125,6 @@ func contentDisposition(kind, name string) string {
 }
 
 func (s *Server) askRemoveFile(q *request) error {
-	if err := q.signedIn(); err != nil {
-		return err
-	}
 	p, err := s.pageOf(q)
 	if err != nil {
 		return err

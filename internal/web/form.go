@@ -18,9 +18,6 @@ import (
 
 // newPage asks what shall be created, or shows the empty form of a kind.
 func (s *Server) newPage(q *request) error {
-	if err := q.signedIn(); err != nil {
-		return err
-	}
 	key := q.query("kind")
 	if key == "" {
 		return s.chooseKind(q)
@@ -109,9 +106,6 @@ func (s *Server) createPage(q *request) error {
 	if err != nil {
 		return badForm(err)
 	}
-	if !q.actor.SignedIn() {
-		return q.sessionEnded(v, "", 0)
-	}
 	k, ok := s.Wiki.Kinds().Kind(v.Get("kind"))
 	if !ok {
 		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
@@ -137,9 +131,6 @@ func (s *Server) createPage(q *request) error {
 
 // editPage shows the form with the newest text.
 func (s *Server) editPage(q *request) error {
-	if err := q.signedIn(); err != nil {
-		return err
-	}
 	p, k, err := s.editable(q)
 	if err != nil {
 		return err
@@ -166,9 +157,6 @@ func (s *Server) savePage(q *request) error {
 	v, err := q.FormParams()
 	if err != nil {
 		return badForm(err)
-	}
-	if !q.actor.SignedIn() {
-		return q.sessionEnded(v, q.path(), atoi(v.Get("revision")))
 	}
 	p, k, err := s.editable(q)
 	if err != nil {
@@ -288,12 +276,28 @@ func (q *request) formFailed(k *kind.Kind, v url.Values, p *page.Page, err error
 	return q.form(statusOf(err), k, v, []errs.Field{{Msg: m}}, p, func(f *view.Form) { f.ReadOnly = errs.Is(err, errs.ReadOnly) })
 }
 
+func (s *Server) createEnded(q *request) error {
+	v, err := q.FormParams()
+	if err != nil {
+		return badForm(err)
+	}
+	return q.sessionEnded(v, "", 0)
+}
+
+func (s *Server) saveEnded(q *request) error {
+	v, err := q.FormParams()
+	if err != nil {
+		return badForm(err)
+	}
+	return q.sessionEnded(v, q.path(), atoi(v.Get("revision")))
+}
+
 // sessionEnded gives back what was typed when the session has ended meanwhile: signed in again in another window,
 // the author saves here. It needs what was sent and nothing that is stored, so it tells a guest nothing.
 func (q *request) sessionEnded(v url.Values, action string, revision int) error {
 	k, ok := q.s.Wiki.Kinds().Kind(v.Get("kind"))
 	if !ok {
-		return q.signedIn()
+		return errs.New(errs.Unauthenticated, errs.Msg("web.sign_in_first"))
 	}
 	f := &pageForm{q: q, k: k, v: v, new: action == ""}
 	out, err := f.view(or(action, "/new"), "/", revision)

@@ -112,9 +112,6 @@ func (s *Server) revisionOf(q *request) (page.Page, page.Revision, error) {
 }
 
 func (s *Server) askRestore(q *request) error {
-	if err := q.signedIn(); err != nil {
-		return err
-	}
 	p, r, err := s.revisionOf(q)
 	if err != nil {
 		return err

@@ -193,16 +193,14 @@ func TestSuggest(t *testing.T) {
 	if got := ask("insider", "Personalgeheimnis"); len(got) != 2 {
 		t.Errorf("the insider gets %q", got)
 	}
-	for _, actor := range []string{"guest", "stranger", "clerk", "admin"} {
+	for _, actor := range []string{"guest", "clerk", "admin"} {
 		for _, q := range []string{"Personalgeheimnis", "KANARIE", "", " ", "\x00", `"`, "*", strings.Repeat("ä", 5000)} {
 			if got := ask(actor, q); len(got) > 0 {
 				t.Errorf("%s gets %q for %.20q", actor, got, q)
 			}
 		}
 	}
-	if got := ask("stranger", "Gelt"); len(got) > 0 {
-		t.Errorf("a guest at a closed door gets %q", got)
-	}
+	s.want("a guest at a closed door", s.get("stranger", "/suggest?q=Gelt"), 303, "!Norm")
 }
 
 func TestSpacesThroughTheForm(t *testing.T) {

@@ -153,14 +153,6 @@ func (q *request) render(status int, p view.Page) error {
 // seeOther ends a successful form: the browser fetches the result with GET.
 func (q *request) seeOther(to string) error { return q.Redirect(http.StatusSeeOther, to) }
 
-// signedIn asks for a sign-in where one is needed.
-func (q *request) signedIn() error {
-	if q.actor.SignedIn() {
-		return nil
-	}
-	return errs.New(errs.Unauthenticated, errs.Msg("web.sign_in_first"))
-}
-
 func (q *request) query(name string) string { return strings.TrimSpace(q.QueryParam(name)) }
 
 // with gives the address of this view with some query values changed; a "" value takes one away.

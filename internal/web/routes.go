@@ -15,6 +15,13 @@ type route struct {
 	about   about
 	action  access.Action
 	handler func(*request) error
+	ended   func(*request) error // answers guests who send a form that needs a sign-in; nil: they are sent to the sign-in page
+}
+
+// kept gives a route that hands guests back what they typed.
+func (r route) kept(h func(*request) error) route {
+	r.ended = h
+	return r
 }
 
 // about is the kind of object a route concerns.
@@ -46,10 +53,10 @@ func (r route) declared() error {
 
 func (s *Server) routes() []route {
 	get := func(path string, o about, act access.Action, h func(*request) error) route {
-		return route{http.MethodGet, path, o, act, h}
+		return route{method: http.MethodGet, path: path, about: o, action: act, handler: h}
 	}
 	post := func(path string, o about, act access.Action, h func(*request) error) route {
-		return route{http.MethodPost, path, o, act, h}
+		return route{method: http.MethodPost, path: path, about: o, action: act, handler: h}
 	}
 	return []route{
 		get("/", aboutList, access.Read, s.start),
@@ -65,12 +72,12 @@ func (s *Server) routes() []route {
 		post("/kpis/:key/values", aboutPage, access.Edit, s.kpiRecord),
 
 		get("/new", aboutSpace, access.Create, s.newPage),
-		post("/new", aboutSpace, access.Create, s.createPage),
+		post("/new", aboutSpace, access.Create, s.createPage).kept(s.createEnded),
 		get("/p/:id", aboutPage, access.Read, s.permanent),
 		get("/wiki/:space", aboutSpace, access.Read, s.spacePage),
 		get("/wiki/:space/:slug", aboutPage, access.Read, s.wikiPage),
 		get("/wiki/:space/:slug/edit", aboutPage, access.Edit, s.editPage),
-		post("/wiki/:space/:slug/edit", aboutPage, access.Edit, s.savePage),
+		post("/wiki/:space/:slug/edit", aboutPage, access.Edit, s.savePage).kept(s.saveEnded),
 		get("/wiki/:space/:slug/history", aboutPage, access.Read, s.history),
 		get("/wiki/:space/:slug/revisions/:n", aboutPage, access.Read, s.revision),
 		get("/wiki/:space/:slug/revisions/:n/restore", aboutPage, access.Edit, s.askRestore),

@@ -26,7 +26,7 @@ var (
 	nowhere   = [5]int{303, 303, 404, 404, 404} // where one has to sign in before being told
 	moved     = [5]int{302, 303, 302, 302, 302}
 	insideTo  = [5]int{404, 303, 404, 302, 404}
-	admins    = [5]int{404, 303, 404, 404, 200}
+	admins    = [5]int{303, 303, 404, 404, 200}
 	seeOther  = [5]int{303, 303, 303, 303, 303}
 )
 
@@ -49,7 +49,7 @@ func (s *site) gets() map[string][]expect {
 	return map[string][]expect{
 		"/":            {{"/", readers}, {"/?x=1", readers}},
 		"/search":      {{"/search", readers}, {"/search?q=personalgeheimnis", readers}, {"/search?space=tresor", readers}, {"/search?unit=geheime-einheit", readers}, {"/search?q=Offene&kind=process&sort=title&page=2", readers}},
-		"/suggest":     {{"/suggest?q=personal", everybody}, {"/suggest?q=of", everybody}, {"/suggest?q=" + strings.Repeat("x", 500), everybody}},
+		"/suggest":     {{"/suggest?q=personal", readers}, {"/suggest?q=of", readers}, {"/suggest?q=" + strings.Repeat("x", 500), readers}},
 		"/contacts":    {{"/contacts", readers}, {"/contacts?q=personalgeheimnis", readers}},
 		"/kinds/:kind": {{"/kinds/guide", readers}, {"/kinds/tool", readers}, {"/kinds/unit?sort=-title", readers}, {"/kinds/kpi?format=csv", readers}, {"/kinds/process?format=csv", readers}, {"/kinds/guide?state=draft", readers}, {"/kinds/guide?space=tresor", readers}, {"/kinds/nix", nobody}},
 		"/lessons":     {{"/lessons", readers}}, "/projects": {{"/projects", readers}}, "/goals": {{"/goals", readers}}, "/kpis": {{"/kpis", readers}},
@@ -73,7 +73,7 @@ func (s *site) gets() map[string][]expect {
 		"/wiki/:space/:slug/files/:name":          append(below("/files/anlage.txt", false), expect{p("offen") + "/files/nix.txt", nobody}, expect{p("offen") + "/files/..%2f..%2ftresor%2fverborgen%2ffiles%2fanlage.txt", nobody}),
 		"/wiki/:space/:slug/files/:name/remove":   below("/files/anlage.txt/remove", true),
 		"/spaces":                                 {{"/spaces", readers}}, "/spaces/closed": {{"/spaces/closed", readers}}, "/spaces/new": {{"/spaces/new", admins}},
-		"/spaces/:key/edit": {{"/spaces/tresor/edit", inside}, {"/spaces/handbuch/edit", nobody}, {"/spaces/nirgends/edit", nobody}},
+		"/spaces/:key/edit": {{"/spaces/tresor/edit", insiders}, {"/spaces/handbuch/edit", nowhere}, {"/spaces/nirgends/edit", nowhere}},
 		"/login":            {{"/login", [5]int{200, 200, 303, 303, 303}}},
 		"/setup":            {{"/setup?token=x", nobody}, {"/setup", nobody}},
 		"/account":          {{"/account", signedIn}},
@@ -254,8 +254,8 @@ func TestPostsNeedRights(t *testing.T) {
 	open := map[string]string{":space": "handbuch", ":slug": "offen", ":n": "1", ":name": "anlage.txt", ":key": "dauer"}
 	// What a route answers to those without a right there: guests, then signed-in persons.
 	refused := map[string][2]int{
-		"/new": {401, 422}, "/spaces/new": {404, 404}, "/setup": {404, 404}, "/account/password": {401, 422}, "/account/sessions/end": {401, 303},
-		"/login": {422, 422}, "/logout": {303, 303}, "/prefs": {303, 303}, "/spaces/:key/edit": {404, 404},
+		"/new": {401, 422}, "/setup": {404, 404}, "/account/password": {401, 422}, "/account/sessions/end": {401, 303},
+		"/login": {422, 422}, "/logout": {303, 303}, "/prefs": {303, 303},
 	}
 	before, err := s.store.State(s.ctx)
 	if err != nil {

@@ -81,25 +81,8 @@ func New(o Options) (*Server, error) {
 	e.HTTPErrorHandler = s.handleError
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.Logger.SetOutput(discard{})
-	for _, r := range s.routes() {
-		if err := r.declared(); err != nil {
-			return nil, err
-		}
-		h := r.handler
-		handle := func(c echo.Context) error {
-			q, err := s.request(c)
-			if err != nil {
-				return err
-			}
-			if space := q.param("space"); space != "" {
-				q.protect(space)
-			}
-			return h(q)
-		}
-		e.Add(r.method, r.path, handle)
-		if r.method == http.MethodGet {
-			e.Add(http.MethodHead, r.path, handle) // the server leaves the body out
-		}
+	if err := s.mount(e, s.routes()); err != nil {
+		return nil, err
 	}
 	if o.Static != nil {
 		e.Match([]string{http.MethodGet, http.MethodHead}, "/static/*", echo.WrapHandler(o.Static))

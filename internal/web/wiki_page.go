@@ -346,11 +346,6 @@ func (q *request) owners(pages []page.Page) (map[string]page.Target, error) {
 
 // pageOf loads the page an address below /wiki/{space}/{slug} is about.
 func (s *Server) pageOf(q *request) (page.Page, error) {
-	if q.Request().Method != http.MethodGet {
-		if err := q.signedIn(); err != nil {
-			return page.Page{}, err
-		}
-	}
 	p, err := s.Wiki.PageAt(q.ctx(), q.actor, q.param("space"), q.param("slug"))
 	if err == nil && p.Space != q.param("space") { // a former address
 		q.protect(p.Space)
