@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -48,6 +49,16 @@ func runAll(m *testing.M) int {
 		return max(code, 1)
 	}
 	return code
+}
+
+// missing ends a test that needs something the machine does not have: skipped with the reason, or failed where
+// LERNRAUM_REQUIRE, a list with commas, names it.
+func missing(t *testing.T, what, reason string) {
+	t.Helper()
+	if slices.Contains(strings.Split(os.Getenv("LERNRAUM_REQUIRE"), ","), what) {
+		t.Fatalf("LERNRAUM_REQUIRE names %s: %s", what, reason)
+	}
+	t.Skip(reason)
 }
 
 // instance is a running server.
