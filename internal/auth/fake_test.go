@@ -17,6 +17,8 @@ import (
 
 // memory is a Store for tests. It counts look-ups and writes of sessions, and can fail or call back.
 type memory struct {
+	ProviderStore // nil: what needs it is tested with the real store
+
 	mu       sync.Mutex
 	users    map[string]User
 	sessions map[Hash]Session

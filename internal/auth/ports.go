@@ -16,10 +16,26 @@ type User struct {
 	Label        string // role or unit in words, as history shows it: "Referat Z 2"
 	PasswordHash string // argon2id in PHC form; "" for an account nobody can sign in to with a password
 	Disabled     bool
-	Roles        []access.Role // sorted, unique
+	Roles        []access.Role // sorted, unique; with what is Given
 	Units        []string      // slugs, sorted, unique
 	Spaces       map[string]access.Membership
 	CreatedAt    time.Time
+
+	// Of people who sign in at an identity provider; empty for local accounts.
+	Provider     string // key of the provider
+	Issuer       string // with Subject what the account is known by
+	Subject      string
+	Organisation string
+	Mail         string // for display
+	MailVerified bool   // the provider says so: only then mail is sent there
+	Given        Rights // the part of the rights above that follows from groups of the provider
+}
+
+// Rights are roles, units and memberships.
+type Rights struct {
+	Roles  []access.Role // sorted, unique
+	Units  []string      // sorted, unique
+	Spaces map[string]access.Membership
 }
 
 // Hash is the SHA-256 of a token. Tokens themselves are never stored.
@@ -32,12 +48,21 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time // written at most every five minutes
 	ExpiresAt time.Time // the absolute end; the idle end follows from SeenAt
+
+	// Of sessions that began at an identity provider.
+	Provider    string    // its key, "" for others
+	SID         string    // what the provider calls the session, "" when it does not say
+	ReadAt      time.Time // when the groups were read
+	Refreshable bool      // they can be read again without the person
+	Tokens      []byte    // sealed; SessionUser leaves it out
 }
 
 // Store keeps accounts and sessions. Errors: errs.NotFound for a user, session or token that is not there,
 // errs.Conflict for a login that is taken; anything else is internal. Every method is safe for concurrent
 // use, and one call is one transaction; the events that tell of a change are recorded in it.
 type Store interface {
+	ProviderStore
+
 	// Record adds events that change nothing to the audit log: what was refused.
 	Record(ctx context.Context, events ...audit.Event) error
 

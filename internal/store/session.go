@@ -14,6 +14,9 @@ func (s *Store) CreateSession(ctx context.Context, se auth.Session, events ...au
 	return s.changeUser(ctx, "create session", se.UserID, events, func(ctx context.Context, c *conn) error {
 		_, err := c.exec(ctx, "INSERT INTO session (hash, user_id, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
 			se.Hash[:], se.UserID, se.CreatedAt.UnixMilli(), se.SeenAt.UnixMilli(), se.ExpiresAt.UnixMilli())
+		if err == nil && se.Provider != "" {
+			err = setProviderSession(ctx, c, se)
+		}
 		return err
 	})
 }
@@ -27,11 +30,13 @@ func (s *Store) SessionUser(ctx context.Context, hash auth.Hash) (auth.Session, 
 		err := c.each(ctx, func(rows *sql.Rows) (err error) {
 			var created, seen, expires int64
 			found = true
-			u, err = scanUser(rows, &created, &seen, &expires)
+			var readAt sql.NullInt64
+			u, err = scanUser(rows, &created, &seen, &expires, &se.Provider, &se.SID, &readAt, &se.Refreshable)
+			se.ReadAt = fromMillis(readAt)
 			se.UserID = u.ID
 			se.CreatedAt, se.SeenAt, se.ExpiresAt = time.UnixMilli(created).UTC(), time.UnixMilli(seen).UTC(), time.UnixMilli(expires).UTC()
 			return err
-		}, "SELECT e.created_at, e.seen_at, e.expires_at, "+userColumns+
+		}, "SELECT e.created_at, e.seen_at, e.expires_at, e.provider, e.sid, e.read_at, e.refreshable, "+userColumns+
 			" FROM session e JOIN account u ON u.id = e.user_id WHERE e.hash = $1", hash[:])
 		if err == nil && !found {
 			err = notFound("read session", "session")

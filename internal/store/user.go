@@ -11,61 +11,96 @@ import (
 	"lernraum/internal/errs"
 )
 
-// userColumns is account u with its roles, units and memberships in one row. The lists are sorted in Go: every
-// request of a signed-in person reads this, and sorting a list of two costs SQLite more than the rest.
+// userColumns is account u with its roles, units and memberships in one row, each with its source. The lists are sorted
+// in Go: every request of a signed-in person reads this, and sorting a list of two costs SQLite more than the rest.
 const userColumns = `u.id, u.login, u.name, u.label, u.password_hash, u.disabled, u.created_at,
-	(SELECT json_group_array(r.role) FROM account_role r WHERE r.user_id = u.id),
-	(SELECT json_group_array(n.unit) FROM account_unit n WHERE n.user_id = u.id),
-	(SELECT json_group_array(json_array(m.space, m.level)) FROM space_member m WHERE m.user_id = u.id)`
+	u.provider, u.issuer, u.subject, u.organisation, u.mail, u.mail_verified,
+	(SELECT json_group_array(json_array(r.role, r.source = 'provider')) FROM account_role r WHERE r.user_id = u.id),
+	(SELECT json_group_array(json_array(n.unit, n.source = 'provider')) FROM account_unit n WHERE n.user_id = u.id),
+	(SELECT json_group_array(json_array(m.space, m.level, m.source = 'provider')) FROM space_member m WHERE m.user_id = u.id)`
 
 func scanUser(rows *sql.Rows, more ...any) (auth.User, error) {
 	var u auth.User
 	var created int64
 	var roles, units, spaces string
-	dest := append(more, &u.ID, &u.Login, &u.Name, &u.Label, &u.PasswordHash, &u.Disabled, &created, &roles, &units, &spaces)
+	dest := append(more, &u.ID, &u.Login, &u.Name, &u.Label, &u.PasswordHash, &u.Disabled, &created,
+		&u.Provider, &u.Issuer, &u.Subject, &u.Organisation, &u.Mail, &u.MailVerified, &roles, &units, &spaces)
 	if err := rows.Scan(dest...); err != nil {
 		return auth.User{}, err
 	}
 	u.CreatedAt = fromMillis(sql.NullInt64{Int64: created, Valid: true})
-	r := reader{s: roles}
-	for _, role := range r.texts() {
-		u.Roles = append(u.Roles, access.Role(role))
-	}
-	slices.Sort(u.Roles)
-	n := reader{s: units}
-	u.Units = n.texts()
-	slices.Sort(u.Units)
-	m := reader{s: spaces}
-	for m.open('['); !m.bad && !m.close(']'); {
-		m.open('[')
-		if u.Spaces == nil {
-			u.Spaces = map[string]access.Membership{}
-		}
-		space := m.text()
-		u.Spaces[space] = access.Membership(m.int())
-		if !m.close(']') {
-			m.bad = true
-		}
-	}
-	if r.bad || n.bad || m.bad {
+	var bad [3]bool
+	u.Roles, u.Given.Roles, bad[0] = sourced[access.Role](roles)
+	u.Units, u.Given.Units, bad[1] = sourced[string](units)
+	u.Spaces, u.Given.Spaces, bad[2] = sourcedLevels(spaces)
+	if bad[0] || bad[1] || bad[2] {
 		return auth.User{}, errText
 	}
 	return u, nil
 }
 
+// sourced reads a list of [value, from a provider].
+func sourced[T ~string](text string) (all, given []T, bad bool) {
+	r := reader{s: text}
+	for r.open('['); !r.bad && !r.close(']'); {
+		r.open('[')
+		v := T(r.text())
+		all = append(all, v)
+		if r.bit() {
+			given = append(given, v)
+		}
+		if !r.close(']') {
+			r.bad = true
+		}
+	}
+	slices.Sort(all)
+	slices.Sort(given)
+	return slices.Compact(all), given, r.bad
+}
+
+// sourcedLevels reads a list of [space, level, from a provider]; the higher level counts.
+func sourcedLevels(text string) (all, given map[string]access.Membership, bad bool) {
+	r := reader{s: text}
+	for r.open('['); !r.bad && !r.close(']'); {
+		r.open('[')
+		space, level := r.text(), access.Membership(r.int())
+		if all == nil {
+			all = map[string]access.Membership{}
+		}
+		all[space] = max(all[space], level)
+		if r.bit() {
+			if given == nil {
+				given = map[string]access.Membership{}
+			}
+			given[space] = level
+		}
+		if !r.close(']') {
+			r.bad = true
+		}
+	}
+	return all, given, r.bad
+}
+
 func (s *Store) users(ctx context.Context, op, where string, args ...any) ([]auth.User, error) {
 	var list []auth.User
-	err := s.lookup(ctx, op, func(ctx context.Context, c *conn) error {
-		return c.each(ctx, func(rows *sql.Rows) error {
-			u, err := scanUser(rows)
-			list = append(list, u)
-			return err
-		}, "SELECT "+userColumns+" FROM account u "+where, args...)
+	err := s.lookup(ctx, op, func(ctx context.Context, c *conn) (err error) {
+		list, err = readUsers(ctx, c, where, args...)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return list, nil
+}
+
+func readUsers(ctx context.Context, c *conn, where string, args ...any) ([]auth.User, error) {
+	var list []auth.User
+	err := c.each(ctx, func(rows *sql.Rows) error {
+		u, err := scanUser(rows)
+		list = append(list, u)
+		return err
+	}, "SELECT "+userColumns+" FROM account u "+where, args...)
+	return list, err
 }
 
 func (s *Store) oneUser(ctx context.Context, what, where string, arg any) (auth.User, error) {
@@ -160,7 +195,7 @@ func (s *Store) SetDisabled(ctx context.Context, userID string, disabled bool, e
 	})
 }
 
-// SetRoles replaces the roles.
+// SetRoles replaces the roles that were set by hand.
 func (s *Store) SetRoles(ctx context.Context, userID string, roles []access.Role, events ...audit.Event) error {
 	return s.changeUser(ctx, "set roles", userID, events, func(ctx context.Context, c *conn) error {
 		return setRoles(ctx, c, userID, roles)
@@ -168,14 +203,14 @@ func (s *Store) SetRoles(ctx context.Context, userID string, roles []access.Role
 }
 
 func setRoles(ctx context.Context, c *conn, userID string, roles []access.Role) error {
-	if _, err := c.exec(ctx, "DELETE FROM account_role WHERE user_id = $1", userID); err != nil {
+	if _, err := c.exec(ctx, "DELETE FROM account_role WHERE user_id = $1 AND source = 'hand'", userID); err != nil {
 		return err
 	}
 	_, err := c.exec(ctx, "INSERT INTO account_role (user_id, role) SELECT DISTINCT $1, value FROM json_each($2)", userID, jsonList(roles))
 	return err
 }
 
-// SetUnits replaces the units.
+// SetUnits replaces the units that were set by hand.
 func (s *Store) SetUnits(ctx context.Context, userID string, units []string, events ...audit.Event) error {
 	return s.changeUser(ctx, "set units", userID, events, func(ctx context.Context, c *conn) error {
 		return setUnits(ctx, c, userID, units)
@@ -183,14 +218,14 @@ func (s *Store) SetUnits(ctx context.Context, userID string, units []string, eve
 }
 
 func setUnits(ctx context.Context, c *conn, userID string, units []string) error {
-	if _, err := c.exec(ctx, "DELETE FROM account_unit WHERE user_id = $1", userID); err != nil {
+	if _, err := c.exec(ctx, "DELETE FROM account_unit WHERE user_id = $1 AND source = 'hand'", userID); err != nil {
 		return err
 	}
 	_, err := c.exec(ctx, "INSERT INTO account_unit (user_id, unit) SELECT DISTINCT $1, value FROM json_each($2)", userID, jsonList(units))
 	return err
 }
 
-// SetMembership replaces the membership in one space; access.None removes it.
+// SetMembership replaces the membership in one space that was set by hand; access.None removes it.
 func (s *Store) SetMembership(ctx context.Context, userID, space string, m access.Membership, events ...audit.Event) error {
 	return s.changeUser(ctx, "set membership", userID, events, func(ctx context.Context, c *conn) error {
 		return setMembership(ctx, c, userID, space, m)
@@ -206,11 +241,11 @@ func setMembership(ctx context.Context, c *conn, userID, space string, m access.
 		return notFound("set membership", "space "+space)
 	}
 	if m == access.None {
-		_, err := c.exec(ctx, "DELETE FROM space_member WHERE user_id = $1 AND space = $2", userID, space)
+		_, err := c.exec(ctx, "DELETE FROM space_member WHERE user_id = $1 AND space = $2 AND source = 'hand'", userID, space)
 		return err
 	}
 	_, err = c.exec(ctx, `
 		INSERT INTO space_member (user_id, space, level) VALUES ($1, $2, $3)
-		ON CONFLICT (user_id, space) DO UPDATE SET level = excluded.level`, userID, space, int(m))
+		ON CONFLICT (user_id, space, source) DO UPDATE SET level = excluded.level`, userID, space, int(m))
 	return err
 }

@@ -72,6 +72,9 @@ func Run(t *testing.T, open Open) {
 		{"spaces", spaces},
 		{"accounts", accounts},
 		{"sessions and set-up tokens", sessions},
+		{"accounts of identity providers", identities},
+		{"sessions of identity providers", providerSessions},
+		{"flows and links are used once", flows},
 		{"meta values", metaValues},
 	} {
 		t.Run(c.name, func(t *testing.T) {
