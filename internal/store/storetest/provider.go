@@ -137,7 +137,7 @@ func providerSessions(t *testing.T, f *fixture) {
 func flows(t *testing.T, f *fixture) {
 	now := day(2026, 1, 1)
 	fl := auth.Flow{State: auth.Hash{1}, Browser: auth.Hash{2}, Provider: "p", Detail: []byte("x"), ExpiresAt: now.Add(time.Minute)}
-	for _, one := range []auth.Flow{fl, {State: auth.Hash{2}, ExpiresAt: now.Add(time.Minute)}} {
+	for _, one := range []auth.Flow{fl, {State: auth.Hash{2}, Detail: []byte{0}, ExpiresAt: now.Add(time.Minute)}} {
 		if err := f.CreateFlow(f.ctx, one, now); err != nil {
 			t.Fatal(err)
 		}
