@@ -42,6 +42,10 @@ const (
 	origin = "http://haus.test"
 	// canary stands in every text of what is closed and in no address that the tests ask for.
 	canary = "KANARIE"
+	// Each closed place has a canary of its own, so that whoever may enter one is still not to meet those of the others.
+	inTresor = canary + "TRESOR"
+	inKasse  = canary + "KASSE"
+	inDraft  = canary + "ENTWURF"
 )
 
 // site is a house with both kinds of doors: one server that lets guests read, one that does not.
@@ -165,7 +169,8 @@ func (s *site) furnish() {
 	for _, sp := range []page.Space{
 		{Key: "handbuch", Title: "Handbuch", Type: page.SpaceOpen}, {Key: "normen", Title: "Normen", Type: page.SpacePublished},
 		{Key: "haus", Title: "Haus", Type: page.SpacePublished},
-		{Key: "tresor", Title: "Personalsachen", Type: page.SpaceRestricted, Reason: "Personaldaten", ReviewDue: due, Summary: canary},
+		{Key: "tresor", Title: "Personalsachen", Type: page.SpaceRestricted, Reason: "Personaldaten", ReviewDue: due, Summary: inTresor},
+		{Key: "kasse", Title: "Kasse", Type: page.SpaceRestricted, Reason: "Kassensachen", ReviewDue: due, Summary: inKasse},
 	} {
 		if err := s.wiki.SaveSpace(s.ctx, program, sp, true); err != nil {
 			s.t.Fatal(err)
@@ -174,6 +179,9 @@ func (s *site) furnish() {
 	for _, u := range []auth.NewUser{
 		{Login: "clerk", Name: "Clerk", Label: "Referat Z 2", Units: []string{"z2"}},
 		{Login: "insider", Name: "Insider", Label: "Personalrat", Spaces: map[string]access.Membership{"tresor": access.Manager, "normen": access.Member}},
+		{Login: "member", Name: "Member", Label: "Personalstelle", Spaces: map[string]access.Membership{"tresor": access.Member}},
+		{Login: "teller", Name: "Teller", Label: "Kasse", Spaces: map[string]access.Membership{"kasse": access.Manager}},
+		{Login: "editor", Name: "Editor", Label: "Redaktion", Roles: []access.Role{access.RoleEditor}},
 		{Login: "admin", Name: "Admin", Label: "Administration", Roles: []access.Role{access.RoleAdmin}},
 	} {
 		u.NoPassword = true
@@ -199,12 +207,12 @@ func (s *site) furnish() {
 	in := []wiki.Imported{
 		{State: "published", Input: wiki.Input{Kind: "unit", Space: "handbuch", Slug: "redaktion", Title: "Redaktion", Fields: fields("type", "team")}},
 		{State: "published", Input: wiki.Input{Kind: "unit", Space: "handbuch", Slug: "z2", Title: "Referat Z 2", Fields: fields("type", "section", "parent", "unit/geheime-einheit")}},
-		{ID: secretID, State: "published", Input: wiki.Input{Kind: "guide", Space: "tresor", Slug: "verborgen", Title: canary + " Personalgeheimnis", Summary: canary, Body: canary + "\n\n[[handbuch:offen]]\n", Tags: []string{canary},
+		{ID: secretID, State: "published", Input: wiki.Input{Kind: "guide", Space: "tresor", Slug: "verborgen", Title: inTresor + " Personalgeheimnis", Summary: inTresor, Body: inTresor + "\n\n[[handbuch:offen]]\n", Tags: []string{inTresor},
 			Relations: []page.Relation{{Key: "part_of", Ref: "handbuch:offen"}}}},
-		{State: "published", Input: wiki.Input{Kind: "unit", Space: "tresor", Slug: "geheime-einheit", Title: canary + " Einheit", Fields: fields("type", "team")}},
-		{State: "active", Input: wiki.Input{Kind: "kpi", Space: "tresor", Slug: "geheime-dauer", Title: canary + " Dauer", Fields: kpiFields(canary)}},
-		{State: "published", Input: wiki.Input{Kind: "tool", Space: "tresor", Slug: "geheimes-werkzeug", Title: canary + " Werkzeug", Fields: fields("purpose", canary, "type", "software")}},
-		{State: "draft", Input: wiki.Input{Kind: "guide", Space: "normen", Slug: "unfertige-norm", Title: canary + " Entwurf Personalgeheimnis", Body: canary}},
+		{State: "published", Input: wiki.Input{Kind: "unit", Space: "tresor", Slug: "geheime-einheit", Title: inTresor + " Einheit", Fields: fields("type", "team")}},
+		{State: "active", Input: wiki.Input{Kind: "kpi", Space: "tresor", Slug: "geheime-dauer", Title: inTresor + " Dauer", Fields: kpiFields(inTresor)}},
+		{State: "published", Input: wiki.Input{Kind: "tool", Space: "tresor", Slug: "geheimes-werkzeug", Title: inTresor + " Werkzeug", Fields: fields("purpose", inTresor, "type", "software")}},
+		{State: "draft", Input: wiki.Input{Kind: "guide", Space: "normen", Slug: "unfertige-norm", Title: inDraft + " Entwurf Personalgeheimnis", Body: inDraft}},
 		{State: "published", Input: wiki.Input{Kind: "guide", Space: "normen", Slug: "norm", Title: "Geltende Norm", Body: "Norm.\n"}},
 		{State: "active", Input: wiki.Input{Kind: "kpi", Space: "handbuch", Slug: "dauer", Title: "Dauer", Fields: kpiFields("Tage")}},
 		{State: "published", Input: wiki.Input{Kind: "guide", Space: "haus", Slug: "impressum", Title: "Impressum", Body: "Wir.\n"}},
@@ -217,6 +225,7 @@ func (s *site) furnish() {
 			Relations: []page.Relation{{Key: "uses_tool", Ref: "tool/geheimes-werkzeug"}, {Key: "similar_to", Ref: string(secretID)}, {Key: "measured_by", Ref: "kpi/geheime-dauer"}},
 		}},
 	}
+	in = append(in, wiki.Imported{State: "published", Input: wiki.Input{Kind: "guide", Space: "kasse", Slug: "kassenbuch", Title: inKasse + " Kassenbuch", Summary: inKasse, Body: inKasse, Tags: []string{inKasse}}})
 	out, err := s.wiki.Import(s.ctx, program, in, nil)
 	if err != nil {
 		s.t.Fatal(err)
@@ -235,8 +244,11 @@ func (s *site) furnish() {
 		p := s.pages[slug]
 		edit := wiki.InputOf(p)
 		edit.Body, edit.Comment = "Früher anders. "+p.Body, "geändert"
-		if p.Space == "tresor" || p.Draft {
-			edit.Comment = canary
+		switch {
+		case p.Space == "tresor":
+			edit.Comment = inTresor
+		case p.Draft:
+			edit.Comment = inDraft
 		}
 		saved, err := s.wiki.Import(s.ctx, program, []wiki.Imported{{ID: p.ID, Input: edit, State: p.State}}, nil)
 		if err != nil || saved[0].Err != nil {
@@ -246,12 +258,14 @@ func (s *site) furnish() {
 			s.t.Fatal(err)
 		}
 	}
-	for slug, text := range map[string]string{"offen": "frei", "verborgen": canary, "unfertige-norm": canary, "norm": "frei"} {
-		if _, err := s.wiki.Attach(s.ctx, program, s.pages[slug].ID, media.New(1<<20), wiki.FileInput{Name: "anlage.txt", Alt: text, Read: strings.NewReader(text)}); err != nil {
-			s.t.Fatal(err)
+	for slug, text := range map[string]string{"offen": "frei", "verborgen": inTresor, "kassenbuch": inKasse, "unfertige-norm": inDraft, "norm": "frei"} {
+		for _, name := range []string{"anlage.txt", text + ".txt"} { // the second is never asked for by its name
+			if _, err := s.wiki.Attach(s.ctx, program, s.pages[slug].ID, media.New(1<<20), wiki.FileInput{Name: name, Alt: text, Read: strings.NewReader(text)}); err != nil {
+				s.t.Fatal(err)
+			}
 		}
 	}
-	for slug, note := range map[string]string{"dauer": "", "geheime-dauer": canary} {
+	for slug, note := range map[string]string{"dauer": "", "geheime-dauer": inTresor} {
 		if _, err := s.store.SaveKPIValues(s.ctx, s.pages[slug].ID, []page.KPIValue{
 			{Period: "2026-08", Start: time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC), Value: 12.5, State: "final", Note: note, Source: "manual", ReceivedAt: s.clock.now()},
 			{Period: "2026-09", Start: time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), Value: 11, State: "final", Source: "manual", ReceivedAt: s.clock.now()},
