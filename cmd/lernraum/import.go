@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"lernraum/internal/access"
+	"lernraum/internal/audit"
 	"lernraum/internal/config"
 	"lernraum/internal/transfer"
 )
@@ -38,6 +39,15 @@ func (c importCmd) Run(ctx context.Context, cfg config.Config, log *slog.Logger,
 	})
 	if err != nil {
 		return err
+	}
+	if !c.DryRun {
+		object := "instance"
+		if c.Space != "" {
+			object = "space:" + c.Space
+		}
+		if err := in.store.Record(ctx, audit.Event{Action: audit.Import, Object: object}); err != nil {
+			return err
+		}
 	}
 	if err := report.Print(con.out); err != nil {
 		return err

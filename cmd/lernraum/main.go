@@ -44,6 +44,7 @@ type cli struct {
 	Export  exportCmd  `cmd:"" help:"Write all pages with their history and files into a folder."`
 	Reindex reindexCmd `cmd:"" help:"Render all pages anew and rebuild the search index, also beside a serving instance."`
 	Check   checkCmd   `cmd:"" help:"Verify database, index, links and attachments; exit status 1 with a list when something is wrong."`
+	Audit   auditCmd   `cmd:"" help:"Verify and print the audit log."`
 	User    userCmd    `cmd:"" help:"Manage accounts."`
 	Version versionCmd `cmd:"" help:"Print version, revision, Go, SQLite and Bleve versions."`
 }

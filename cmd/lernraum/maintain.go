@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 
 	"github.com/schollz/progressbar/v3"
 
+	"lernraum/internal/audit"
 	"lernraum/internal/config"
 	"lernraum/internal/page"
 	"lernraum/internal/transfer"
@@ -118,6 +120,9 @@ func (c exportCmd) Run(ctx context.Context, cfg config.Config, log *slog.Logger,
 	defer in.close()
 	n, err := transfer.Export(ctx, in.transfer(), c.Dir, progress(con, "exporting"))
 	if err != nil {
+		return err
+	}
+	if err := in.store.Record(ctx, audit.Event{Action: audit.Export, Object: "instance"}.With("pages", strconv.Itoa(n))); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(con.out, "%d pages written to %s\n", n, c.Dir)

@@ -20,6 +20,7 @@ import (
 
 	"lernraum/content"
 	"lernraum/internal/access"
+	"lernraum/internal/audit"
 	"lernraum/internal/config"
 	"lernraum/internal/errs"
 	"lernraum/internal/media"
@@ -41,6 +42,9 @@ type serveCmd struct {
 	FeedbackMail      string `help:"Address for feedback on pages." placeholder:"MAIL"`
 	Lang              string `help:"Language of readers who have not chosen: de or en." placeholder:"LANG"`
 	MetricsListen     string `help:"Separate address for /metrics (default: off)." placeholder:"HOST:PORT"`
+	AuditHeads        string `help:"File for the signed heads of the audit log." placeholder:"FILE"`
+	AuditKeep         string `help:"Entries of the audit log are kept this long." placeholder:"TIME"`
+	AuditKeepPersons  string `help:"Persons in the audit log are kept this long." placeholder:"TIME"`
 	SessionIdle       string `help:"A session ends after this time without use." placeholder:"TIME"`
 	SessionMax        string `help:"A session ends after this time." placeholder:"TIME"`
 	MaxUpload         string `help:"Largest file." placeholder:"SIZE"`
@@ -128,7 +132,7 @@ func (in *instance) server(ctx context.Context, started time.Time) (*web.Server,
 		return nil, err
 	}
 	o := web.Options{
-		Wiki: in.wiki, Auth: in.auth, KPI: in.kpi, View: renderer, Files: media.New(in.cfg.MaxUpload), Static: assets, Now: in.now, Log: in.log,
+		Wiki: in.wiki, Auth: in.auth, Audit: audit.NewReader(in.store), KPI: in.kpi, View: renderer, Files: media.New(in.cfg.MaxUpload), Static: assets, Now: in.now, Log: in.log,
 		BaseURL: in.cfg.BaseURL, House: in.cfg.HouseName, Lang: in.cfg.Lang, FeedbackMail: in.cfg.FeedbackMail, PublicRead: in.cfg.PublicRead,
 		Demo: in.cfg.Demo, MaxUpload: in.cfg.MaxUpload, RequestTimeout: in.cfg.RequestTimeout, Version: readBuild().revision + version,
 		HouseShort: in.cfg.HouseShort, ReadHeaderTimeout: in.cfg.ReadHeaderTimeout, MaxConnections: in.cfg.MaxConnections,
@@ -237,6 +241,9 @@ func (in *instance) housekeeping(ctx context.Context) {
 	for {
 		if _, err := in.auth.CleanUp(ctx); err != nil && ctx.Err() == nil {
 			in.log.Warn("remove ended sessions", "err", err)
+		}
+		if err := in.keepAudit(ctx); err != nil && ctx.Err() == nil {
+			in.log.Error("look after the audit log", "err", err)
 		}
 		if err := in.wiki.Renew(ctx); err != nil && ctx.Err() == nil {
 			in.log.Warn("render pages again that show something old", "err", err)

@@ -35,7 +35,7 @@ var imports = map[string][]string{
 	"templates": {},
 
 	"internal/errs":   {},
-	"internal/audit":  {},
+	"internal/audit":  {"internal/access", "internal/errs"},
 	"internal/page":   {},
 	"internal/access": {"internal/page", "internal/errs"},
 	"internal/kind":   {"internal/page", "internal/errs"},

@@ -37,6 +37,10 @@ type Config struct {
 	LogFormat string // "text" or "json"
 	LogLevel  slog.Level
 
+	AuditHeads       string // "" is a file in the data directory
+	AuditKeep        time.Duration
+	AuditKeepPersons time.Duration
+
 	SessionIdle time.Duration
 	SessionMax  time.Duration
 

@@ -34,6 +34,7 @@ func defaults() Config {
 	return Config{
 		Data: "./data", Listen: "127.0.0.1:8080", BaseURL: "http://127.0.0.1:8080",
 		HouseName: "Lernraum", Lang: "de", LogFormat: "text", LogLevel: slog.LevelInfo,
+		AuditKeep: 17520 * time.Hour, AuditKeepPersons: 4320 * time.Hour,
 		SessionIdle: 8 * time.Hour, SessionMax: 12 * time.Hour,
 		MaxUpload: 25 << 20, MaxConnections: 12_000,
 		RequestTimeout: 30 * time.Second, ReadHeaderTimeout: 5 * time.Second, ShutdownTimeout: 20 * time.Second,

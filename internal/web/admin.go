@@ -14,6 +14,7 @@ var adminPages = []struct {
 	may         func(access.Actor) bool
 }{
 	{"/admin", "web.admin_health", administrates},
+	{"/admin/audit", "web.admin_audit", oversees},
 }
 
 func administrates(a access.Actor) bool { return access.Can(a, access.Admin, access.Object{}) }

@@ -108,6 +108,8 @@ func (s *Server) routes() []route {
 		post("/account/sessions/end", aboutOwn, access.Edit, s.endSessions),
 		post("/prefs", aboutOpen, access.Read, s.prefs),
 		get("/admin", aboutHouse, access.Admin, s.admin),
+		get("/admin/audit", aboutHouse, access.Oversee, s.auditLog),
+		get("/evaluations", aboutList, access.Read, s.evaluationList),
 		get("/info/:page", aboutOpen, access.Read, s.info),
 
 		get("/healthz", aboutOpen, access.Read, s.healthz),

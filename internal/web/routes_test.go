@@ -77,6 +77,8 @@ func (s *site) gets() map[string][]expect {
 		"/setup":            {{"/setup?token=x", nobody}, {"/setup", nobody}},
 		"/account":          {{"/account", signedIn}},
 		"/admin":            {{"/admin", admins}},
+		"/admin/audit":      {{"/admin/audit", admins}, {"/admin/audit?action=space&before=9", admins}},
+		"/evaluations":      {{"/evaluations", signedIn}},
 		"/info/:page":       {{"/info/imprint", everybody}, {"/info/privacy", everybody}, {"/info/accessibility", nobody}, {"/info/verborgen", nobody}, {"/info/help", seeOther}},
 		"/healthz":          {{"/healthz", everybody}}, "/readyz": {{"/readyz", everybody}},
 	}

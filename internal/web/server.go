@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"lernraum/internal/audit"
 	"lernraum/internal/auth"
 	"lernraum/internal/kpi"
 	"lernraum/internal/view"
@@ -23,6 +24,7 @@ import (
 type Options struct {
 	Wiki   *wiki.Service
 	Auth   *auth.Service
+	Audit  audit.Reader
 	KPI    *kpi.Service
 	View   *view.Renderer
 	Files  wiki.FileChecker

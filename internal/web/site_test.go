@@ -21,6 +21,7 @@ import (
 
 	"lernraum/content"
 	"lernraum/internal/access"
+	"lernraum/internal/audit"
 	"lernraum/internal/auth"
 	"lernraum/internal/kind"
 	"lernraum/internal/kpi"
@@ -149,7 +150,7 @@ func emptySite(t testing.TB) *site {
 		public bool
 	}{{&s.open, true}, {&s.closed, false}} {
 		*to.server, err = New(Options{
-			Wiki: s.wiki, Auth: s.auth, KPI: kpi.New(db, s.wiki, s.clock.now), View: renderer, Files: media.New(1 << 20), Static: assets, Now: s.clock.now, Log: log,
+			Wiki: s.wiki, Auth: s.auth, Audit: audit.NewReader(db), KPI: kpi.New(db, s.wiki, s.clock.now), View: renderer, Files: media.New(1 << 20), Static: assets, Now: s.clock.now, Log: log,
 			BaseURL: origin, House: "Haus", Lang: "de", PublicRead: to.public, MaxUpload: 1 << 20, RequestTimeout: 30 * time.Second, Version: "test",
 			Ready:  func(context.Context) error { return db.Writable() },
 			Status: func(context.Context) (view.Status, error) { return view.Status{Version: "test"}, nil },
