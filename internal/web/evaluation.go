@@ -40,9 +40,6 @@ var logs = []evaluation{
 
 // evaluationList is for everybody who is signed in: what is recorded about people is no secret to them.
 func (s *Server) evaluationList(q *request) error {
-	if err := q.signedIn(); err != nil {
-		return err
-	}
 	v := &view.Evaluations{Shell: q.shell("", "")}
 	if oversees(q.actor) {
 		v.Shell = q.adminShell("/admin/audit", "")

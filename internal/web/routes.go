@@ -109,7 +109,7 @@ func (s *Server) routes() []route {
 		post("/prefs", aboutOpen, access.Read, s.prefs),
 		get("/admin", aboutHouse, access.Admin, s.admin),
 		get("/admin/audit", aboutHouse, access.Oversee, s.auditLog),
-		get("/evaluations", aboutList, access.Read, s.evaluationList),
+		get("/evaluations", aboutOwn, access.Read, s.evaluationList),
 		get("/info/:page", aboutOpen, access.Read, s.info),
 
 		get("/healthz", aboutOpen, access.Read, s.healthz),
