@@ -46,6 +46,7 @@ type cli struct {
 	Check   checkCmd   `cmd:"" help:"Verify database, index, links and attachments; exit status 1 with a list when something is wrong."`
 	Audit   auditCmd   `cmd:"" help:"Verify and print the audit log."`
 	User    userCmd    `cmd:"" help:"Manage accounts."`
+	Token   tokenCmd   `cmd:"" help:"Manage API tokens."`
 	Version versionCmd `cmd:"" help:"Print version, revision, Go, SQLite and Bleve versions."`
 }
 

@@ -2,7 +2,11 @@
 // proven equal by a test over the scenario table. It knows no database and refuses to know kinds of pages.
 package access
 
-import "lernraum/internal/page"
+import (
+	"slices"
+
+	"lernraum/internal/page"
+)
 
 // Role is a role in the whole house; membership of a space is kept apart, in Actor.Spaces.
 type Role string
@@ -46,12 +50,34 @@ type Actor struct {
 	System bool
 }
 
-// Token is what an API token allows, at most: never more than its owner may do. Write lets pages be written; KPIs
-// are the keys of those whose values may be pushed with it. No token administrates or manages.
+// Token is what an API token allows, at most: never more than its owner may do. Read lets everything be read that
+// the owner reads, Write lets pages be written and includes reading; KPIs are the keys of those whose values may be
+// read and pushed, with or without the two. The zero Token allows nothing.
 type Token struct {
 	ID    string
+	Read  bool
 	Write bool
 	KPIs  []string
+}
+
+// allows reports whether the token leaves an action to its owner's rights. No token manages or administrates.
+func (t *Token) allows(act Action) bool {
+	switch act {
+	case Read:
+		return t.Read || t.Write
+	case Create, Edit, Advance:
+		return t.Write
+	}
+	return false
+}
+
+// ForKPI is the actor as they are towards one KPI: an API token made for it reads and edits its page as its owner
+// may, whatever else the token allows. Towards everything else they stay as they are.
+func (a Actor) ForKPI(key string) Actor {
+	if t := a.Token; t != nil && slices.Contains(t.KPIs, key) {
+		a.Token = &Token{ID: t.ID, Write: true}
+	}
+	return a
 }
 
 // Action is what somebody wants to do.

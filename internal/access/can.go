@@ -18,7 +18,9 @@ import (
 //   - A draft is seen by those who may edit in its space.
 //   - Managers manage their space. Manage without a space means adding a new one: administration and
 //     coordination may do that, but get no right in the new space from it.
-//   - An API token narrows its owner: without the scope to write it only reads, and it never manages or administrates.
+//   - An API token narrows its owner: with the scope to read it only reads, with the scope to write it also writes
+//     pages, and it never manages or administrates. A token for KPIs alone reads no page; package kpi asks for its
+//     owner's right at the page of such a KPI (ForKPI). No token has any right in a protected learning room.
 //   - Admin is for administrators alone and has no space. It gives no right to any page: an administrator
 //     reads like every signed-in person.
 //   - Oversee is for administrators and the staff council: the audit log, of which the council sees no persons.
@@ -26,7 +28,7 @@ func Can(a Actor, act Action, o Object) bool {
 	if a.System {
 		return true
 	}
-	if t := a.Token; t != nil && act != Read && (!t.Write || act == Manage || act == Admin || act == Oversee) {
+	if a.Token != nil && !a.Token.allows(act) {
 		return false
 	}
 	switch act {

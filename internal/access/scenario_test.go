@@ -28,6 +28,13 @@ func cast() map[string]Actor {
 		"council":      {UserID: "u8", Roles: []Role{RoleCouncil}},
 		"admin":        {UserID: "u9", Roles: []Role{RoleAdmin}},
 		"program":      Program("Lernraum"),
+		// API tokens; their owners are a manager, a member and an administrator with every role.
+		"reading token": {UserID: "u4", Spaces: own(Manager), Token: &Token{ID: "t1", Read: true}},
+		"writing token": {UserID: "u4", Spaces: own(Manager), Token: &Token{ID: "t2", Write: true}},
+		"weak token":    {UserID: "u1", Token: &Token{ID: "t3", Read: true, Write: true}},
+		"kpi token":     {UserID: "u4", Spaces: own(Manager), Token: &Token{ID: "t4", KPIs: []string{"dauer"}}},
+		"admin token":   {UserID: "u9", Roles: Roles(), Token: &Token{ID: "t5", Read: true, Write: true}},
+		"empty token":   {UserID: "u4", Spaces: own(Manager), Roles: Roles(), Token: &Token{}},
 		// Contradictions that no code should make; the lesser right holds.
 		"forged guest": {UserID: "u3", Guest: true, Roles: []Role{RoleAdmin, RoleEditor}, Spaces: own(Manager)},
 		"bare roles":   {Roles: []Role{RoleAdmin, RoleEditor, RoleCoordination}, Spaces: own(Manager), PublicRead: true},
@@ -152,6 +159,24 @@ const scenarios = `
  93 | public guest | oversee | -    | text | no
  94 | council      | oversee | open | text | no
  95 | forged guest | oversee | -    | text | no
+ # API tokens
+ 96 | reading token | read                        | open       | text  | yes
+ 97 | reading token | read                        | restricted | draft | yes
+ 98 | reading token | create edit advance manage  | open       | text  | no
+ 99 | reading token | create edit advance manage  | restricted | text  | no
+100 | writing token | read create edit advance    | open       | text  | yes
+101 | writing token | read create edit advance    | restricted | draft | yes
+102 | writing token | manage                      | restricted | text  | no
+103 | weak token    | read create edit advance    | open       | text  | yes
+104 | weak token    | read create edit advance    | restricted | text  | no
+105 | weak token    | create edit advance         | published  | text  | no
+106 | kpi token     | read create edit advance    | open       | text  | no
+107 | kpi token     | read create edit advance    | restricted | text  | no
+108 | admin token   | admin manage oversee        | -          | text  | no
+109 | admin token   | read                        | restricted | text  | no
+110 | empty token   | read create edit advance    | open       | text  | no
+111 | empty token   | manage admin oversee        | -          | text  | no
+112 | writing token | erase                       | open       | text  | no
 `
 
 func TestScenarios(t *testing.T) {
@@ -203,5 +228,33 @@ func TestZeroActorMayNothing(t *testing.T) {
 	var s Scope
 	if s.Readable("open", false) || s.Readable("", true) {
 		t.Error("the zero scope reads something")
+	}
+}
+
+// A token for a KPI reaches its page and nothing else, and never further than its owner.
+func TestTokenForAKPI(t *testing.T) {
+	actors, spaces := cast(), stage()
+	for _, c := range []struct {
+		actor, key, space string
+		want              bool
+	}{
+		{"kpi token", "dauer", "restricted", true},
+		{"kpi token", "andere", "restricted", false},
+		{"kpi token", "", "restricted", false},
+		{"reading token", "dauer", "restricted", false},
+		{"manager", "dauer", "restricted", true},
+		{"person", "dauer", "restricted", false},
+	} {
+		a := actors[c.actor].ForKPI(c.key)
+		if got := Can(a, Edit, Object{Space: spaces[c.space]}); got != c.want {
+			t.Errorf("%s towards %q in %s: %v", c.actor, c.key, c.space, got)
+		}
+		if a.Token != nil && (Can(a, Manage, Object{Space: spaces[c.space]}) || Can(a, Admin, Object{})) {
+			t.Errorf("%s towards %q manages or administrates", c.actor, c.key)
+		}
+	}
+	stranger := Actor{UserID: "u1", Token: &Token{KPIs: []string{"dauer"}}}.ForKPI("dauer")
+	if Can(stranger, Read, Object{Space: spaces["restricted"]}) {
+		t.Error("a token reads what its owner may not")
 	}
 }

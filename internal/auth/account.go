@@ -198,7 +198,7 @@ func (s *Service) setPassword(ctx context.Context, a access.Actor, u User, field
 // ChangePassword sets a person's own password. It asks for the old one under the same throttle as signing in,
 // ends all their sessions and starts a new one, whose token takes the place of the old in the cookie.
 func (s *Service) ChangePassword(ctx context.Context, a access.Actor, old, password string) (string, Session, error) {
-	if !a.SignedIn() {
+	if !own(a, a.UserID) {
 		return "", Session{}, errs.New(errs.Unauthenticated, errs.Msg("auth.signed_out"))
 	}
 	u, err := s.store.User(ctx, a.UserID)

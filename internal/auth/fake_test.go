@@ -22,6 +22,7 @@ type memory struct {
 	mu       sync.Mutex
 	users    map[string]User
 	sessions map[Hash]Session
+	tokens   map[string]APIToken
 	setup    Hash
 	setupEnd time.Time
 	lookups  int

@@ -63,6 +63,7 @@ type Session struct {
 type Store interface {
 	ProviderStore
 
+	TokenStore
 	// Record adds events that change nothing to the audit log: what was refused.
 	Record(ctx context.Context, events ...audit.Event) error
 

@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"lernraum/internal/access"
 	"lernraum/internal/audit"
 	"lernraum/internal/errs"
@@ -42,6 +44,8 @@ type Service struct {
 	hasher   *hasher
 	throttle *throttle
 	cache    *cache
+	// tokenPace bounds requests with one API token, tokenMiss wrong tokens from one network.
+	tokenPace, tokenMiss *pace
 }
 
 // New makes a Service over a store.
@@ -64,6 +68,7 @@ func New(store Store, o Options) *Service {
 	return &Service{
 		store: store, idle: o.Idle, max: o.Max, demo: o.Demo, now: o.Now, log: o.Log,
 		hasher: newHasher(o.Params), throttle: newThrottle(), cache: newCache(),
+		tokenPace: newPace(tokenRate, tokenBurst), tokenMiss: newPace(rate.Every(missEvery), missBurst),
 	}
 }
 
@@ -209,10 +214,8 @@ func (s *Service) SignOut(ctx context.Context, a access.Actor, token string) err
 
 // SignOutAll ends all sessions of an account: a person their own, an administrator anybody's.
 func (s *Service) SignOutAll(ctx context.Context, a access.Actor, userID string) error {
-	if own := a.SignedIn() && a.UserID == userID; !own {
-		if err := admin(a); err != nil {
-			return err
-		}
+	if err := ownOrAdmin(a, userID); err != nil {
+		return err
 	}
 	return s.endSessions(ctx, a, userID)
 }
@@ -226,12 +229,15 @@ func (s *Service) endSessions(ctx context.Context, a access.Actor, userID string
 	return nil
 }
 
-// CleanUp removes sessions that have ended; to be called from time to time.
+// CleanUp removes sessions that have ended, and tokens that were over long ago; to be called from time to time.
 func (s *Service) CleanUp(ctx context.Context) (int, error) {
 	now := s.now()
 	n, err := s.store.DeleteExpiredSessions(ctx, now, now.Add(-s.idle))
 	if err != nil {
 		return 0, fmt.Errorf("remove ended sessions: %w", err)
+	}
+	if _, err := s.store.DeleteExpiredTokens(ctx, now.Add(-keepExpired)); err != nil {
+		return n, fmt.Errorf("remove tokens that are over: %w", err)
 	}
 	return n, nil
 }

@@ -75,6 +75,7 @@ func Run(t *testing.T, open Open) {
 		{"accounts of identity providers", identities},
 		{"sessions of identity providers", providerSessions},
 		{"flows and links are used once", flows},
+		{"API tokens", tokens},
 		{"meta values", metaValues},
 	} {
 		t.Run(c.name, func(t *testing.T) {
