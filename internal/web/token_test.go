@@ -14,7 +14,7 @@ import (
 // What a token may do over the services below the API, with real pages and rights.
 func TestTokenReachesItsKPIOnly(t *testing.T) {
 	s := newSite(t)
-	member := s.account("member")
+	member := s.account("messer")
 	actor := func(scopes ...string) access.Actor {
 		t.Helper()
 		raw, _, err := s.auth.CreateToken(s.ctx, access.Program("test"), member.ID, auth.NewToken{Name: "Messung", Scopes: scopes})
@@ -72,7 +72,7 @@ func TestTokenReachesItsKPIOnly(t *testing.T) {
 // A token means nothing outside the API: neither as a header nor in the cookie.
 func TestTokenMakesNoSession(t *testing.T) {
 	s := newSite(t)
-	member := s.account("member")
+	member := s.account("messer")
 	raw, _, err := s.auth.CreateToken(s.ctx, access.Program("test"), member.ID, auth.NewToken{Name: "x", Scopes: []string{"read", "write"}})
 	if err != nil {
 		t.Fatal(err)
