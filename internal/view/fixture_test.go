@@ -24,7 +24,7 @@ func newRenderer(t testing.TB) *Renderer {
 }
 
 func shell(lang string) Shell {
-	return Shell{Lang: lang, House: "Landesamt für Beispiele", Path: "/wiki/handbuch/x?a=1&b=2", HeaderSearch: true}
+	return Shell{Lang: lang, House: "Landesamt für Beispiele", Path: "/wiki/handbuch/x?a=1&b=2", Nonce: "n0nce", HeaderSearch: true}
 }
 
 // fullShell uses every part of the shell.

@@ -34,7 +34,8 @@ type Shell struct {
 	ReadOnly     bool   // the store takes no writes at the moment: says so, offers no buttons that write
 	FeedbackMail string // address for feedback on this view; "" hides the link
 	Print        PrintInfo
-	HeaderSearch bool // false on start and search, which have their own box
+	Nonce        string // lets the script of this one answer run; stands last in the document
+	HeaderSearch bool   // false on start and search, which have their own box
 }
 
 func (s *Shell) shell() *Shell { return s }

@@ -108,7 +108,7 @@ func (s *Server) file(q *request) error {
 	}
 	h.Set("Content-Type", typ)
 	h.Set("Content-Disposition", contentDisposition(disposition, a.Name))
-	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	h.Set(headerPolicy, policyFile)
 	if !q.closed {
 		h.Set("ETag", `"`+a.SHA256+`"`)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -37,8 +38,8 @@ func (q *request) fresh() (bool, error) {
 	if !takesGzip(q.Request()) {
 		return false, nil
 	}
-	if body, ok := q.s.drawn.get(tag); ok {
-		return true, q.sendZipped(body)
+	if p, ok := q.s.drawn.get(tag); ok {
+		return true, q.sendPacked(p, newNonce())
 	}
 	q.tag = tag
 	return false, nil
@@ -56,24 +57,32 @@ func (q *request) protect(space string) {
 	q.Response().Header().Set("Cache-Control", "private, no-store")
 }
 
-func (q *request) sendZipped(body []byte) error {
-	q.Response().Header().Set("Content-Encoding", "gzip")
-	return q.Blob(http.StatusOK, "text/html; charset=utf-8", body)
+// sendPacked answers with a page that is kept, under a nonce of its own.
+func (q *request) sendPacked(p packed, nonce string) error {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
+	p.write(buf, nonce)
+	h := q.Response().Header()
+	allow(h, nonce)
+	h.Set("Content-Encoding", "gzip")
+	h.Set("Content-Length", itoa(buf.Len()))
+	return q.Blob(http.StatusOK, "text/html; charset=utf-8", buf.Bytes())
 }
 
-// drawn keeps views as they were sent, compressed, by their entity tag. It is two generations: when the younger
+// drawn keeps views as they were sent, compressed up to the nonce, by their entity tag. It is two generations: when the younger
 // one is full it becomes the elder, and what of the elder is asked for again moves over. What is never asked
 // for again is gone after two turns, so that nothing needs to be removed when pages change.
 type drawn struct {
 	mu           sync.Mutex
-	young, elder map[string][]byte
+	young, elder map[string]packed
 	bytes        int // of the younger generation
 }
 
 // maxDrawn bounds one generation, in bytes; there are two.
 const maxDrawn = 12 << 20
 
-func (d *drawn) get(tag string) ([]byte, bool) {
+func (d *drawn) get(tag string) (packed, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if b, ok := d.young[tag]; ok {
@@ -86,16 +95,17 @@ func (d *drawn) get(tag string) ([]byte, bool) {
 	return b, ok
 }
 
-func (d *drawn) put(tag string, body []byte) {
+func (d *drawn) put(tag string, p packed) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.keep(tag, body)
+	d.keep(tag, p)
 }
 
-func (d *drawn) keep(tag string, body []byte) {
-	if d.young == nil || d.bytes+len(body) > maxDrawn {
-		d.elder, d.young, d.bytes = d.young, map[string][]byte{}, 0
+func (d *drawn) keep(tag string, p packed) {
+	size := len(p.zip) + len(p.rest)
+	if d.young == nil || d.bytes+size > maxDrawn {
+		d.elder, d.young, d.bytes = d.young, map[string]packed{}, 0
 	}
-	d.young[tag] = body
-	d.bytes += len(body)
+	d.young[tag] = p
+	d.bytes += size
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -151,4 +152,21 @@ func TestPreferences(t *testing.T) {
 		t.Errorf("automatic: %v", ck)
 	}
 	s.want("a note nobody wrote", s.get("guest", "/", "Cookie", "lr_note=<b>owned</b>"), 200, "!owned")
+}
+
+// BenchmarkPageAgain is the page view that counts: drawn before, for a reader who has not got it yet.
+func BenchmarkPageAgain(b *testing.B) {
+	s := newSite(b)
+	r := httptest.NewRequest(http.MethodGet, "/wiki/handbuch/offen", nil)
+	r.Host = "haus.test"
+	r.Header.Set("Accept-Encoding", "gzip")
+	r.AddCookie(&http.Cookie{Name: auth.CookieName(false), Value: s.tokens["clerk"]})
+	b.ReportAllocs()
+	for b.Loop() {
+		w := httptest.NewRecorder()
+		s.open.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			b.Fatal(w.Code)
+		}
+	}
 }

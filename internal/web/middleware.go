@@ -16,16 +16,12 @@ import (
 	"lernraum/internal/errs"
 )
 
-// contentSecurityPolicy allows nothing from elsewhere and nothing inline. The icons of KERN are data: masks.
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
-	"font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; " +
-	"require-trusted-types-for 'script'; trusted-types lernraum"
-
 // headers sets what every answer carries.
 func (s *Server) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", contentSecurityPolicy)
+		h.Set(headerPolicy, policyNoScript)
+		h.Set("Reporting-Endpoints", `csp="`+reportPath+`"`)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -89,7 +85,11 @@ func (s *Server) limits(next http.Handler) http.Handler {
 		case strings.HasSuffix(r.URL.Path, "/files"):
 			r.Body, wait = http.MaxBytesReader(w, r.Body, s.MaxUpload+64<<10), wait+readTimeout
 		default:
-			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 2<<20)) // four times the largest page, for its form encoding
+			most := int64(2 << 20) // four times the largest page, for its form encoding
+			if r.URL.Path == reportPath {
+				most = maxReport
+			}
+			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 			r.Body = &readBody{rest: bytes.NewReader(body), err: err}
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), wait)
@@ -152,6 +152,9 @@ type statusWriter struct {
 func (w *statusWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
+	}
+	if status == http.StatusNotModified {
+		w.Header().Del(headerPolicy) // the reader keeps the one that came with the body, whose nonce it names (ADR 0012)
 	}
 	w.ResponseWriter.WriteHeader(status)
 }

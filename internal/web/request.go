@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,6 +28,7 @@ type request struct {
 	theme  string
 	token  string // of the session, "" for guests
 	tag    string // entity tag under which the view may be kept, "" for views that may not
+	nonce  string // of the answer, made with the shell
 	closed bool   // the view shows a closed space and is kept nowhere
 }
 
@@ -86,8 +88,11 @@ func (q *request) path() string {
 
 // shell starts the part every view shares.
 func (q *request) shell(section, title string) view.Shell {
+	if q.nonce == "" {
+		q.nonce = newNonce()
+	}
 	sh := view.Shell{
-		Lang: q.lang, Theme: q.theme, Title: title, House: q.s.House, HouseShort: q.s.HouseShort, Path: q.path(), Section: section,
+		Nonce: q.nonce, Lang: q.lang, Theme: q.theme, Title: title, House: q.s.House, HouseShort: q.s.HouseShort, Path: q.path(), Section: section,
 		Demo: q.s.Demo, FeedbackMail: q.s.FeedbackMail, HeaderSearch: true,
 	}
 	if q.actor.SignedIn() {
@@ -139,15 +144,21 @@ func (q *request) render(status int, p view.Page) error {
 	if err := q.s.View.Render(buf, p); err != nil {
 		return err
 	}
-	if q.tag == "" || status != http.StatusOK {
-		return q.Blob(status, "text/html; charset=utf-8", buf.Bytes())
+	body := buf.Bytes()
+	at := bytes.LastIndex(body, []byte(q.nonce)) // the script is the last thing of a page
+	if at <= 0 || q.nonce == "" {
+		return fmt.Errorf("view %T has no nonce", p)
 	}
-	body, err := zip(buf.Bytes())
+	if q.tag == "" || status != http.StatusOK {
+		allow(q.Response().Header(), q.nonce)
+		return q.Blob(status, "text/html; charset=utf-8", body)
+	}
+	kept, err := pack(body[:at], string(body[at+len(q.nonce):]))
 	if err != nil {
 		return err
 	}
-	q.s.drawn.put(q.tag, body)
-	return q.sendZipped(body)
+	q.s.drawn.put(q.tag, kept)
+	return q.sendPacked(kept, q.nonce)
 }
 
 // seeOther ends a successful form: the browser fetches the result with GET.

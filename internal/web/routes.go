@@ -111,6 +111,7 @@ func (s *Server) routes() []route {
 		get("/admin/audit", aboutHouse, access.Oversee, s.auditLog),
 		get("/evaluations", aboutOwn, access.Read, s.evaluationList),
 		get("/info/:page", aboutOpen, access.Read, s.info),
+		post(reportPath, aboutOpen, access.Read, s.cspReport),
 
 		get("/healthz", aboutOpen, access.Read, s.healthz),
 		get("/readyz", aboutOpen, access.Read, s.readyz),

@@ -204,7 +204,7 @@ func TestPostsNeedRights(t *testing.T) {
 	// What a route answers to those without a right there: guests, then signed-in persons.
 	refused := map[string][2]int{
 		"/new": {401, 422}, "/setup": {404, 404}, "/account/password": {401, 422}, "/account/sessions/end": {401, 303},
-		"/login": {422, 422}, "/logout": {303, 303}, "/prefs": {303, 303},
+		"/login": {422, 422}, "/logout": {303, 303}, "/prefs": {303, 303}, reportPath: {204, 204},
 	}
 	before, err := s.store.State(s.ctx)
 	if err != nil {

@@ -63,6 +63,7 @@ type Server struct {
 	https   bool
 	handler http.Handler
 	drawn   drawn
+	reports once
 	old     chan struct{} // whoever renders an old text holds its one place
 }
 

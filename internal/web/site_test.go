@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -61,6 +62,7 @@ type site struct {
 	index  *search.Index
 	clock  *clock
 	tokens map[string]string // session of each actor
+	nonces map[string]bool   // seen so far
 	pages  map[string]page.Page
 }
 
@@ -125,7 +127,7 @@ func emptySite(t testing.TB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, ctx: context.WithoutCancel(t.Context()), clock: &clock{at: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}, tokens: map[string]string{}, pages: map[string]page.Page{}}
+	s := &site{t: t, ctx: context.WithoutCancel(t.Context()), clock: &clock{at: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}, tokens: map[string]string{}, nonces: map[string]bool{}, pages: map[string]page.Page{}}
 	dir := t.TempDir()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError + 1}))
 	db, err := store.Open(s.ctx, store.Options{Dir: dir, Now: s.clock.now, Log: log})
@@ -345,7 +347,49 @@ func (s *site) send(actor string, r *http.Request) answer {
 			s.t.Fatalf("%s %s: %v", r.Method, r.URL, err)
 		}
 	}
-	return answer{w, string(raw)}
+	return answer{w, s.withoutNonce(r.Method+" "+r.URL.Path, w, string(raw))}
+}
+
+var scriptNonce = regexp.MustCompile(`<script [^>]*nonce="([^"]*)"></script>\n</body>\n</html>\n$`)
+
+// withoutNonce gives a body as it is but for the nonce, so that bodies can be compared. A page has the nonce of its
+// policy and no other answer has one.
+func (s *site) withoutNonce(what string, w *httptest.ResponseRecorder, body string) string {
+	s.t.Helper()
+	policy, nonce := w.Header().Get(headerPolicy), ""
+	if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+		m := scriptNonce.FindStringSubmatch(body)
+		if m == nil || len(m[1]) < 22 {
+			s.t.Errorf("%s: no script with a nonce at the end: %.200q", what, body[max(0, len(body)-200):])
+			return body
+		}
+		if s.nonces[m[1]] {
+			s.t.Errorf("%s: a nonce for the second time", what)
+		}
+		nonce = m[1]
+		s.nonces[nonce] = true
+		if n := strings.Count(body, nonce); n != 1 {
+			s.t.Errorf("%s: the nonce stands %d times in the page", what, n)
+		}
+	}
+	want := policyNoScript
+	if nonce != "" {
+		want = strings.Replace(policyNoScript, "script-src 'none'", "script-src 'nonce-"+nonce+"'", 1)
+	}
+	switch {
+	case w.Code == http.StatusNotModified:
+		want = ""
+	case policy == policyFile:
+		want = policyFile
+	}
+	if policy != want {
+		s.t.Errorf("%s: policy %q, want %q", what, policy, want)
+	}
+	if nonce == "" {
+		return body
+	}
+	w.Header().Set(headerPolicy, strings.Replace(policy, nonce, "NONCE", 1))
+	return strings.Replace(body, nonce, "NONCE", 1)
 }
 
 func (s *site) get(actor, target string, headers ...string) answer {
