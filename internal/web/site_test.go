@@ -325,6 +325,14 @@ func (s *site) ask(actor, method, target string, form url.Values, headers ...str
 	return s.send(actor, r)
 }
 
+// requestFrom is a POST of the same origin with a body as it is, from a client at an address.
+func (s *site) requestFrom(client, target, body string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(body))
+	r.RemoteAddr = client
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return r
+}
+
 func (s *site) send(actor string, r *http.Request) answer {
 	s.t.Helper()
 	r.Host = "haus.test"

@@ -1,10 +1,19 @@
 // Forms: nothing typed gets lost, the preview comes without leaving the page,
 // and after a round trip to the server the reader stands where they were.
 
-// One policy, for one use: to read a whole page of this server, as text, into
-// a document that runs nothing. Scripts of such a document never start.
-const policy = window.trustedTypes?.createPolicy("lernraum", { createHTML: (s) => s });
-const parse = (text) => new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html");
+// One policy, for one use: to read a whole page that this server drew, as text,
+// into a document that runs nothing. Scripts of such a document never start.
+const policy = window.trustedTypes?.createPolicy("lernraum", {
+  createHTML: (text) => {
+    if (!text.startsWith("<!DOCTYPE html>")) throw new TypeError("no page of the house");
+    return text;
+  },
+});
+const parse = async (r) => {
+  if (new URL(r.url).origin !== location.origin || !r.headers.get("Content-Type")?.startsWith("text/html")) throw new Error("no page of the house");
+  const text = await r.text();
+  return new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html");
+};
 
 // Where the reader was when a row was added or removed, from the page before.
 const PLACE = "lernraum.place";
@@ -55,7 +64,7 @@ export function preview() {
       try {
         const body = new FormData(form, button);
         const r = await fetch(form.getAttribute("action") || location.href, { method: "POST", body: new URLSearchParams(body) });
-        const fresh = parse(await r.text()).getElementById("preview-section");
+        const fresh = (await parse(r)).getElementById("preview-section");
         if (!fresh) throw new Error("no preview");
         const node = document.importNode(fresh, true);
         const old = document.getElementById("preview-section");
