@@ -107,7 +107,7 @@ func TestReports(t *testing.T) {
 			t.Fatal(err)
 		}
 		d, b, _ := strings.Cut(string(quoted[1:len(quoted)-1]), `","`)
-		return fmt.Sprintf(`{"type":"csp-violation","age":3,"url":%s,"user_agent":"Kanarienbrowser/7","body":{"documentURL":%[1]q,"blockedURL":%s,
+		return fmt.Sprintf(`{"type":"csp-violation","age":3,"url":%[1]s,"user_agent":"Kanarienbrowser/7","body":{"documentURL":%[1]s,"blockedURL":%[2]s,
 			"effectiveDirective":"img-src","sourceFile":"http://haus.test/x.js","lineNumber":4,"sample":"Geheimtext","referrer":"http://haus.test/?q=krank"}}`, d+`"`, `"`+b)
 	}
 	got := report("[" + one("http://haus.test/wiki/a/b", "data") + "," + one("http://haus.test/", "inline") + "]")

@@ -48,13 +48,13 @@ func reported(field string) string {
 	if strings.ContainsAny(field, "?#&@") {
 		return ""
 	}
-	field = strings.ToValidUTF8(strings.Map(func(r rune) rune {
+	field = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return -1
-	}, field), "")
-	return field[:min(len(field), 200)]
+	}, field)
+	return strings.ToValidUTF8(field[:min(len(field), 200)], "")
 }
 
 // once lets one report a second of an address pass. The addresses are forgotten together.
