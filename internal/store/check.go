@@ -49,6 +49,11 @@ var checks = []struct{ rule, query string }{
 		SELECT t.space || ' ' || t.kind FROM tally t
 		WHERE t.n <> (SELECT count(*) FROM page p
 			WHERE p.space = t.space AND p.kind = t.kind AND p.draft = t.draft AND p.archived = t.archived)`},
+	{"deleted page does not say who deleted it", `
+		SELECT p.id FROM page_all p
+		WHERE (p.deleted_at IS NOT NULL) <> EXISTS (SELECT 1 FROM deletion d WHERE d.page_pk = p.pk)`},
+	{"page was removed for good and is there", `
+		SELECT p.id FROM page_all p JOIN purged g ON g.id = p.id`},
 	{"versions of a KPI value have a gap", `
 		SELECT p.id || ' ' || v.period FROM kpi_value v JOIN page p ON p.pk = v.page_pk
 		GROUP BY v.page_pk, v.period HAVING count(*) <> max(v.version)`},

@@ -154,7 +154,7 @@ func TestRevisionsAndValuesAreImmutable(t *testing.T) {
 	}
 	for _, q := range []string{
 		"UPDATE revision SET body = ''", "UPDATE revision SET head = ''", "UPDATE revision SET n = 7", "DELETE FROM revision",
-		"UPDATE kpi_value SET value = 2", "DELETE FROM kpi_value", "UPDATE page SET revision = 3", "UPDATE page SET revision = 0",
+		"UPDATE kpi_value SET value = 2", "DELETE FROM kpi_value", "UPDATE page_all SET revision = 3", "UPDATE page_all SET revision = 0",
 	} {
 		if err := raw(t, s, q); err == nil {
 			t.Errorf("%s went through", q)

@@ -189,7 +189,7 @@ func (s *Store) Recent(ctx context.Context, scope access.Scope, kinds, units []s
 			}
 			f.and("p.owner_unit IN (SELECT value FROM json_each(%s))", jsonList(below))
 		}
-		pks, err := keys(ctx, c, "SELECT p.pk FROM page p "+walkNewest+" WHERE "+f.where.String()+
+		pks, err := keys(ctx, c, "SELECT p.pk FROM "+newestPages+" WHERE "+f.where.String()+
 			" ORDER BY p.updated_at DESC, p.pk DESC LIMIT "+f.arg(limitOf(limit)), f.args...)
 		if err != nil {
 			return err

@@ -171,8 +171,9 @@ var errNoHead = errors.New("no such page")
 // standing is what a write meets: the page as it is, its space, and who has its address.
 type standing struct {
 	head  *head // nil: no such page
+	gone  bool  // in the bin, or removed for good: its id is not given again
 	space bool
-	taken int64 // key of the page with the address, 0 for none
+	taken int64 // key of the page with the address, 0 for none; one in the bin keeps its address
 }
 
 func readStanding(ctx context.Context, c *conn, p page.Page) (standing, error) {
@@ -180,11 +181,12 @@ func readStanding(ctx context.Context, c *conn, p page.Page) (standing, error) {
 	var pk, revision sql.NullInt64
 	var kind, space, slug, title, state sql.NullString
 	var draft sql.NullBool
-	_, err := c.row(ctx, []any{&pk, &revision, &kind, &space, &slug, &title, &state, &draft, &st.space, &st.taken}, `
+	_, err := c.row(ctx, []any{&pk, &revision, &kind, &space, &slug, &title, &state, &draft, &st.gone, &st.space, &st.taken}, `
 		SELECT p.pk, p.revision, p.kind, p.space, p.slug, p.title, p.state, p.draft,
+			p.deleted_at IS NOT NULL OR EXISTS (SELECT 1 FROM purged g WHERE g.id = $1),
 			EXISTS (SELECT 1 FROM space s WHERE s.key = $2),
 			coalesce((SELECT a.page_pk FROM path a WHERE a.space = $2 AND a.slug = $3), 0)
-		FROM (SELECT 1) LEFT JOIN page p ON p.id = $1`, string(p.ID), p.Space, p.Slug)
+		FROM (SELECT 1) LEFT JOIN page_all p ON p.id = $1`, string(p.ID), p.Space, p.Slug)
 	if err == nil && pk.Valid {
 		st.head = &head{
 			pk: pk.Int64, revision: revision.Int64, kind: kind.String, space: space.String, slug: slug.String,
@@ -202,7 +204,9 @@ func (s *Store) savePage(ctx context.Context, c *conn, d *draftWrite) error {
 		return err
 	}
 	switch {
-	case st.head == nil && d.Base > 0:
+	case st.gone && d.Base == 0:
+		return conflict("save page", "id", errs.Msg("store.page_deleted"), fmt.Sprintf("page %s was deleted", p.ID))
+	case st.head == nil && d.Base > 0, st.gone:
 		return notFound("save page", string(p.ID))
 	case st.head == nil:
 	case st.head.revision != int64(d.Base):
@@ -257,7 +261,7 @@ func (s *Store) saveHead(ctx context.Context, c *conn, d *draftWrite) error {
 	}
 	if d.prev == nil {
 		res, err := c.exec(ctx, `
-			INSERT INTO page (kind, space, slug, title, title_fold, title_sort, summary, lang, owner, owner_unit, state,
+			INSERT INTO page_all (kind, space, slug, title, title_fold, title_sort, summary, lang, owner, owner_unit, state,
 				statement, draft, archived, review_due, confirmed_at, confirmed_role, created_at, updated_at, card, id, revision, head)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
 			append(args, string(p.ID), p.Revision, newest)...)
@@ -281,7 +285,7 @@ func (s *Store) saveHead(ctx context.Context, c *conn, d *draftWrite) error {
 		return nil
 	}
 	_, err := c.exec(ctx, `
-		UPDATE page SET kind = $1, space = $2, slug = $3, title = $4, title_fold = $5, title_sort = $6, summary = $7,
+		UPDATE page_all SET kind = $1, space = $2, slug = $3, title = $4, title_fold = $5, title_sort = $6, summary = $7,
 			lang = $8, owner = $9, owner_unit = $10, state = $11, statement = $12, draft = $13, archived = $14,
 			review_due = $15, confirmed_at = $16, confirmed_role = $17, created_at = $18, updated_at = $19,
 			card = $20, revision = $21, head = $22

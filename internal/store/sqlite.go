@@ -196,6 +196,6 @@ const inScope = `($1 OR (p.space IN (SELECT value FROM json_each($2))
 const headJSON = `json_array(p.id, p.kind, p.space, p.slug, p.title, p.summary, p.lang, p.owner, p.state, p.statement,
 	p.review_due, p.confirmed_at, p.confirmed_role, p.revision, p.created_at, p.updated_at, p.draft, p.archived)`
 
-// walkNewest makes a statement walk over pages by time of change: the planner would rather sort all pages of a
-// kind than read the first ten of an order that an index has.
-const walkNewest = "INDEXED BY page_by_update"
+// newestPages makes a statement walk over pages by time of change: the planner would rather sort all pages of a
+// kind than read the first ten of an order that an index has. An index cannot be named for the view page.
+const newestPages = "page_newest p"

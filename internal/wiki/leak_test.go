@@ -25,6 +25,7 @@ type closedHouse struct {
 	*house
 	secret []page.Page // in the closed space
 	open   []page.Page // link to them
+	binned page.ID     // a page of the closed space that was deleted
 	ids    []page.ID   // of all, and one that does not exist
 }
 
@@ -81,7 +82,12 @@ func newClosedHouse(t *testing.T) *closedHouse {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	h.ids = append(h.ids, "01ARZ3NDEKTSV4RRFFQ69G5FAV", "")
+	thrown := h.published(insider, wiki.Input{Kind: "guide", Space: "tresor", Title: "Kanarie im Papierkorb", Body: "Kanarie\n"})
+	if err := h.Delete(h.ctx, insider, thrown.ID, thrown.Revision, "Kanarie"); err != nil {
+		t.Fatal(err)
+	}
+	h.binned = thrown.ID
+	h.ids = append(h.ids, thrown.ID, "01ARZ3NDEKTSV4RRFFQ69G5FAV", "")
 	h.indexed()
 	return h
 }
@@ -89,7 +95,7 @@ func newClosedHouse(t *testing.T) *closedHouse {
 // written are the methods that change something or give what is no secret; all others must be probed.
 var notProbed = map[string]string{
 	"Create": "write", "Edit": "write", "Advance": "write", "Confirm": "write", "Restore": "write", "Import": "write", "Attach": "write",
-	"RemoveFile": "write", "SaveSpace": "write", "Rerender": "program", "RenderAgain": "program", "Renew": "maintenance, returns no page", "Changed": "program", "NewID": "program",
+	"RemoveFile": "write", "Delete": "write", "Undelete": "write", "Purge": "write", "PurgeOld": "program", "Deletable": "only an error", "MayPurge": "a bool of the actor", "SaveSpace": "write", "Rerender": "program", "RenderAgain": "program", "Renew": "maintenance, returns no page", "Changed": "program", "NewID": "program",
 	"Kinds": "no page", "IndexStatus": "no page", "State": "no page", "Version": "no page",
 	"Space": "spaces are public in the house", "Spaces": "spaces are public in the house", "Writable": "keys of spaces", "Scope": "keys of spaces", "Allowed": "a bool on a page that was read",
 }
@@ -215,6 +221,13 @@ func (h *closedHouse) probes() map[string]func(a access.Actor, say func(any, err
 				say(h.Suggest(ctx, a, s, []string{"tool"}, 10))
 			}
 		},
+		"Bin": func(a access.Actor, say func(any, error)) {
+			for _, key := range []string{"handbuch", "normen", "tresor", "gibt-es-nicht"} {
+				_, list, err := h.Bin(ctx, a, key)
+				say(list, err)
+			}
+		},
+		"InBin": func(a access.Actor, say func(any, error)) { say(h.InBin(ctx, a, h.binned)) },
 		"Attachments": func(a access.Actor, say func(any, error)) {
 			for _, id := range h.ids {
 				say(h.Attachments(ctx, a, id))
@@ -327,7 +340,7 @@ func TestForbiddenIsUnknown(t *testing.T) {
 	h := newClosedHouse(t)
 	in := guide("x", "")
 	for _, a := range []access.Actor{nobody, guest, clerk, editor, admin} {
-		for _, id := range []page.ID{h.secret[0].ID, "01ARZ3NDEKTSV4RRFFQ69G5FAV", ""} {
+		for _, id := range []page.ID{h.secret[0].ID, h.binned, "01ARZ3NDEKTSV4RRFFQ69G5FAV", ""} {
 			for name, do := range map[string]func() error{
 				"edit":    func() error { _, err := h.Edit(h.ctx, a, id, 3, in); return err },
 				"restore": func() error { _, err := h.Restore(h.ctx, a, id, 3, 1); return err },
@@ -337,7 +350,10 @@ func TestForbiddenIsUnknown(t *testing.T) {
 					_, err := h.Attach(h.ctx, a, id, asGiven{}, wiki.FileInput{Name: "x.txt", Read: text("x")})
 					return err
 				},
-				"remove": func() error { return h.RemoveFile(h.ctx, a, id, "kanarie.txt") },
+				"delete":   func() error { return h.Delete(h.ctx, a, id, 3, "x") },
+				"undelete": func() error { _, err := h.Undelete(h.ctx, a, id); return err },
+				"purge":    func() error { return h.Purge(h.ctx, a, id) },
+				"remove":   func() error { return h.RemoveFile(h.ctx, a, id, "kanarie.txt") },
 			} {
 				if err := do(); !errs.Is(err, errs.NotFound) {
 					t.Errorf("%s of %q by %q: %v", name, id, a.Name, err)

@@ -111,6 +111,18 @@ type Store interface {
 	// Each walks over the heads of all pages in id order, for reindex, check and export.
 	Each(ctx context.Context, fn func(page.Page) error) error
 
+	// Delete puts a page into the bin of its space: from then on no other method of this interface knows it. Its
+	// addresses and titles stay taken. errs.Conflict when base is no longer the newest revision.
+	Delete(ctx context.Context, id page.ID, base int, by Deletion, events ...audit.Event) (Saved, error)
+	// Undelete takes it out again.
+	Undelete(ctx context.Context, id page.ID, events ...audit.Event) (Saved, error)
+	// Bin lists the deleted pages of a space, newest first, without bodies; InBin reads one.
+	Bin(ctx context.Context, scope access.Scope, space string) ([]Deleted, error)
+	InBin(ctx context.Context, scope access.Scope, id page.ID) (Deleted, error)
+	// Deleted lists pages deleted before a time; Purge removes one that lies in the bin for good.
+	Deleted(ctx context.Context, before time.Time, limit int) ([]page.ID, error)
+	Purge(ctx context.Context, id page.ID, events ...audit.Event) error
+
 	Spaces(ctx context.Context) ([]page.Space, error)
 	// SaveSpace creates or changes a space and records the events that tell of it in the same transaction.
 	SaveSpace(ctx context.Context, s page.Space, events ...audit.Event) error

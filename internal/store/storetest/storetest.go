@@ -61,6 +61,7 @@ func Run(t *testing.T, open Open) {
 		{"a nearer page takes a link over", nearerPage},
 		{"links are shown from both ends", bothEnds},
 		{"a scope hides pages from every reading method", scopeHides},
+		{"a deleted page is hidden from every reading method", binHides},
 		{"lists filter, sort and count", lists},
 		{"recent pages and counts", recent},
 		{"units form a tree", unitTree},
