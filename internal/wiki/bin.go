@@ -70,7 +70,11 @@ func (s *Service) deletable(ctx context.Context, a access.Actor, p page.Page, sp
 	if _, err := s.editable(p); err != nil && !s.tidies(a, sp) {
 		return errs.New(errs.Invalid, errs.Msg("wiki.delete_frozen"))
 	}
-	if p.Kind != "unit" {
+	units, err := s.store.Units(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(units, func(u Unit) bool { return u.ID == p.ID }) {
 		return nil
 	}
 	// Nothing may be left without somebody who answers for it. What is closed to the actor counts too, and only the
@@ -86,10 +90,6 @@ func (s *Service) deletable(ctx context.Context, a access.Actor, p page.Page, sp
 		if slices.ContainsFunc(owned, func(o page.Page) bool { return o.ID != p.ID }) {
 			return errs.New(errs.Invalid, errs.Msg("wiki.delete_unit"))
 		}
-	}
-	units, err := s.store.Units(ctx)
-	if err != nil {
-		return err
 	}
 	spaces, _, err := s.spaceList(ctx)
 	if err != nil {
