@@ -181,7 +181,7 @@ func (in *instance) fill(ctx context.Context, tell io.Writer) error {
 	if err != nil && !errs.Is(err, errs.NotFound) {
 		return err
 	}
-	if st.Pages > 0 && filling == "" {
+	if (st.Pages > 0 || err == nil) && filling == "" { // somebody may have deleted every page
 		return nil
 	}
 	if err := in.store.SetMeta(ctx, fillingMark, version); err != nil {

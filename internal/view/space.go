@@ -27,6 +27,7 @@ type Space struct {
 	Lines  []PageLine
 	Kinds  []KindCount
 	NewURL string
+	BinURL string
 	Pager  Pager
 }
 

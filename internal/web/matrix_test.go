@@ -30,6 +30,7 @@ type thing struct {
 	word  string // finds it, and is not its canary
 	own   string // the canary in all its texts; "" for what everybody may read
 	gone  bool   // there is no such page
+	bin   bool   // it was deleted: only the bin knows it
 }
 
 // matrix asks every route of the table, as every actor, for every thing.
@@ -78,6 +79,8 @@ func newMatrix(t *testing.T) *matrix {
 	add("restricted KPI", "geheime-dauer", "Dauer", inTresor)
 	add("draft", "unfertige-norm", "Entwurf", inDraft)
 	add("page in the other closed space", "kassenbuch", "Kassenbuch", inKasse)
+	add("page in the bin", "weggeworfen", "Weggeworfen", inBin)
+	m.things[len(m.things)-1].bin = true
 	gone := page.Page{ID: "01ARZ3NDEKTSV4RRFFQ69G5FAV", Kind: "guide", Space: "tresor", Slug: "gibt-es-nicht"}
 	m.things = append(m.things, thing{name: "page that is not there", page: gone, space: spaces["tresor"], word: "nirgendwo", gone: true},
 		thing{name: "page in a space that is not there", page: page.Page{ID: gone.ID, Kind: "guide", Space: "nirgends", Slug: "offen"}, word: "nirgendwo", gone: true})
@@ -133,8 +136,13 @@ func (th thing) named(r route) bool {
 
 // subject is the thing as the route means it: a route about a space does not care for the page.
 func (th thing) subject(r route) thing {
-	if r.about == aboutSpace {
+	switch {
+	case strings.Contains(r.path, "/bin/:id"):
+		th.gone = th.gone || !th.bin
+	case r.about == aboutSpace:
 		th.page.Draft, th.gone = false, th.space.Key == ""
+	default:
+		th.gone = th.gone || th.bin
 	}
 	return th
 }
@@ -169,6 +177,8 @@ func (m *matrix) listen(what, actor string, a answer) {
 	for _, th := range m.things {
 		switch {
 		case th.own == "" || !strings.Contains(heard, th.own):
+		case th.bin && !strings.Contains(what, "/bin"):
+			m.t.Errorf("%s shows a page that was deleted", what)
 		case m.may(actor, access.Read, th):
 			m.heard[th.own] = true
 		default:

@@ -48,6 +48,7 @@ const (
 	inTresor = canary + "TRESOR"
 	inKasse  = canary + "KASSE"
 	inDraft  = canary + "ENTWURF"
+	inBin    = canary + "PAPIERKORB"
 )
 
 // site is a house with both kinds of doors: one server that lets guests read, one that does not.
@@ -228,6 +229,7 @@ func (s *site) furnish() {
 			Relations: []page.Relation{{Key: "uses_tool", Ref: "tool/geheimes-werkzeug"}, {Key: "similar_to", Ref: string(secretID)}, {Key: "measured_by", Ref: "kpi/geheime-dauer"}},
 		}},
 	}
+	in = append(in, wiki.Imported{State: "published", Input: wiki.Input{Kind: "guide", Space: "tresor", Slug: "weggeworfen", Title: inBin + " Weggeworfen", Summary: inBin, Body: inBin, Tags: []string{inBin}}})
 	in = append(in, wiki.Imported{State: "published", Input: wiki.Input{Kind: "guide", Space: "kasse", Slug: "kassenbuch", Title: inKasse + " Kassenbuch", Summary: inKasse, Body: inKasse, Tags: []string{inKasse}}})
 	out, err := s.wiki.Import(s.ctx, program, in, nil)
 	if err != nil {
@@ -275,6 +277,9 @@ func (s *site) furnish() {
 		}); err != nil {
 			s.t.Fatal(err)
 		}
+	}
+	if err := s.wiki.Delete(s.ctx, program, s.pages["weggeworfen"].ID, 1, inBin); err != nil {
+		s.t.Fatal(err)
 	}
 	s.indexed()
 }

@@ -36,6 +36,9 @@ func (s *Server) spacePage(q *request) error {
 	if access.Can(q.actor, access.Create, access.Object{Space: sp}) {
 		v.NewURL = "/new?space=" + sp.Key
 	}
+	if access.Can(q.actor, access.Edit, access.Object{Space: sp}) {
+		v.BinURL = "/spaces/" + sp.Key + "/bin"
+	}
 	return q.render(http.StatusOK, v)
 }
 

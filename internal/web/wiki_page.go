@@ -190,6 +190,7 @@ func (q *request) actions(w *view.Wiki, k *kind.Kind, p page.Page, base string) 
 	if !q.s.Wiki.Allowed(q.ctx(), q.actor, access.Edit, p) {
 		return nil
 	}
+	w.Actions.DeleteURL = base + "/delete"
 	st, _ := k.Machine.State(p.State)
 	frozen := st != nil && st.Frozen
 	if !k.Missing && !frozen {
