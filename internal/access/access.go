@@ -90,6 +90,9 @@ const (
 	Edit    Action = "edit"    // change text, fields, relations, files
 	Advance Action = "advance" // move the page to another state, confirm it
 	Manage  Action = "manage"  // change the space itself
+	Members Action = "members" // say who belongs to the space
+	Answer  Action = "answer"  // answer requests for access to the space
+	Ask     Action = "ask"     // ask for access to the space
 	Admin   Action = "admin"   // technical administration of the instance; the object is empty
 	Oversee Action = "oversee" // read what the instance records of security; the object is empty
 )

@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"strings"
 
 	"lernraum/internal/page"
 )
@@ -21,6 +22,11 @@ import (
 //   - An API token narrows its owner: with the scope to read it only reads, with the scope to write it also writes
 //     pages, and it never manages or administrates. A token for KPIs alone reads no page; package kpi asks for its
 //     owner's right at the page of such a KPI (ForKPI). No token has any right in a protected learning room.
+//   - Members: the managers of a space say who belongs to it; administrators do so only where anybody signed in reads
+//     anyway, so that nobody lets themselves in by technical rights.
+//   - Answer: requests for access to a restricted space are answered by its managers and by the people of the unit that
+//     answers for it, who need not be members and get no right to read from it. Ask is for everybody signed in who is no
+//     member.
 //   - Admin is for administrators alone and has no space. It gives no right to any page: an administrator
 //     reads like every signed-in person.
 //   - Oversee is for administrators and the staff council: the audit log, of which the council sees no persons.
@@ -44,6 +50,12 @@ func Can(a Actor, act Action, o Object) bool {
 			return a.SignedIn() && (a.Has(RoleAdmin) || a.Has(RoleCoordination))
 		}
 		return a.SignedIn() && known(o.Space) && a.Spaces[o.Space.Key] == Manager
+	case Members:
+		return a.SignedIn() && known(o.Space) && (a.Spaces[o.Space.Key] == Manager || o.Space.Type != page.SpaceRestricted && a.Has(RoleAdmin))
+	case Answer:
+		return a.SignedIn() && o.Space.Key != "" && o.Space.Type == page.SpaceRestricted && (a.Spaces[o.Space.Key] == Manager || a.of(o.Space.Unit))
+	case Ask:
+		return a.SignedIn() && o.Space.Key != "" && o.Space.Type == page.SpaceRestricted && !a.member(o.Space)
 	case Admin:
 		return o.Space.Key == "" && a.SignedIn() && a.Has(RoleAdmin)
 	case Oversee:
@@ -81,6 +93,13 @@ func (a Actor) writes(s page.Space) bool {
 func (a Actor) member(s page.Space) bool {
 	m := a.Spaces[s.Key]
 	return m == Member || m == Manager
+}
+
+// of tells that the actor belongs to a unit, given as the reference a space has to it.
+func (a Actor) of(unit string) bool {
+	unit, _, _ = strings.Cut(unit, "#")
+	slug, ok := strings.CutPrefix(unit, "unit/")
+	return ok && slug != "" && slices.Contains(a.Units, slug)
 }
 
 // known tells a real space from an empty or damaged one, to which nobody has a right.

@@ -23,6 +23,7 @@ func cast() map[string]Actor {
 		"member":       {UserID: "u3", Spaces: own(Member)},
 		"manager":      {UserID: "u4", Spaces: own(Manager)},
 		"editor":       {UserID: "u5", Roles: []Role{RoleEditor}},
+		"owner unit":   {UserID: "u10", Units: []string{"z1"}},
 		"controller":   {UserID: "u6", Roles: []Role{RoleController}},
 		"coordination": {UserID: "u7", Roles: []Role{RoleCoordination}},
 		"council":      {UserID: "u8", Roles: []Role{RoleCouncil}},
@@ -47,7 +48,7 @@ func stage() map[string]page.Space {
 	return map[string]page.Space{
 		"open":       {Key: "open", Type: page.SpaceOpen},
 		"published":  {Key: "published", Type: page.SpacePublished},
-		"restricted": {Key: "restricted", Type: page.SpaceRestricted},
+		"restricted": {Key: "restricted", Type: page.SpaceRestricted, Unit: "unit/z1#Leitung"},
 		"damaged":    {Key: "damaged", Type: "roam"},
 		"nameless":   {Type: page.SpaceOpen},
 		"-":          {},
@@ -177,6 +178,30 @@ const scenarios = `
 110 | empty token   | read create edit advance    | open       | text  | no
 111 | empty token   | manage admin oversee        | -          | text  | no
 112 | writing token | erase                       | open       | text  | no
+ # who belongs to a space, and requests for access to it
+113 | manager | members answer | restricted | text | yes
+114 | manager | ask | restricted | text | no
+115 | manager | members | open | text | yes
+116 | member | members answer ask | restricted | text | no
+117 | person | members answer | restricted | text | no
+118 | person | ask | restricted | text | yes
+119 | person | members answer ask | open | text | no
+120 | stranger | ask | restricted | text | yes
+121 | owner unit | answer ask | restricted | text | yes
+122 | owner unit | read create edit advance manage members | restricted | text | no
+123 | owner unit | answer ask members | published | text | no
+124 | admin | members | open | text | yes
+125 | admin | members | published | text | yes
+126 | admin | members answer | restricted | text | no
+127 | admin | ask | restricted | text | yes
+128 | editor | members answer | restricted | text | no
+129 | public guest | members answer ask | restricted | text | no
+130 | nobody | members answer ask | restricted | text | no
+131 | forged guest | members answer ask | restricted | text | no
+132 | odd member | members answer | restricted | text | no
+133 | person | members answer ask | - | text | no
+134 | manager | members answer | damaged | text | no
+135 | writing token | members answer ask | restricted | text | no
 `
 
 func TestScenarios(t *testing.T) {
@@ -204,6 +229,9 @@ func TestScenarios(t *testing.T) {
 		for _, act := range strings.Fields(col[2]) {
 			if got := Can(a, Action(act), o); got != (col[5] == "yes") {
 				t.Errorf("scenario %s: %s may %s %s in %s: %v, want %s", col[0], col[1], act, col[4], col[3], got, col[5])
+			}
+			if got, why := Explain(a, Action(act), o); got != (col[5] == "yes") || why == "" {
+				t.Errorf("scenario %s: explained as %v, %q", col[0], got, why)
 			}
 			if act == "read" {
 				all := []page.Space{spaces["restricted"], spaces["open"], spaces["damaged"], spaces["nameless"], spaces["published"]}
