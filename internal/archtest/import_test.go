@@ -19,7 +19,7 @@ var imports = map[string][]string{
 	"cmd/lernraum": {
 		"content", "static", "templates",
 		"internal/access", "internal/audit", "internal/auth", "internal/config", "internal/errs", "internal/kind", "internal/kpi",
-		"internal/lesson", "internal/markup", "internal/media", "internal/page", "internal/search", "internal/store",
+		"internal/lesson", "internal/markup", "internal/media", "internal/member", "internal/page", "internal/search", "internal/store",
 		"internal/transfer", "internal/view", "internal/web", "internal/wiki",
 	},
 	"cmd/bench": {
@@ -46,16 +46,17 @@ var imports = map[string][]string{
 	"internal/auth":   {"internal/access", "internal/audit", "internal/page", "internal/errs"},
 	"internal/view":   {"internal/page", "internal/errs", "templates"},
 	"internal/wiki":   {"internal/access", "internal/audit", "internal/kind", "internal/markup", "internal/page", "internal/errs"},
+	"internal/member": {"internal/auth", "internal/access", "internal/audit", "internal/page", "internal/errs"},
 	"internal/kpi":    {"internal/access", "internal/kind", "internal/page", "internal/errs"},
 	"internal/lesson": {"internal/wiki", "internal/kind", "internal/page", "internal/errs"},
 
 	"internal/web": {
-		"internal/view", "internal/audit", "internal/auth", "internal/wiki", "internal/kpi", "internal/lesson", "internal/access",
+		"internal/view", "internal/audit", "internal/auth", "internal/member", "internal/wiki", "internal/kpi", "internal/lesson", "internal/access",
 		"internal/kind", "internal/page", "internal/errs",
 	},
 
 	// Engines: wiki's types say what they have to keep and answer.
-	"internal/store":  {"internal/wiki", "internal/auth", "internal/audit", "internal/access", "internal/page", "internal/errs"},
+	"internal/store":  {"internal/wiki", "internal/auth", "internal/member", "internal/audit", "internal/access", "internal/page", "internal/errs"},
 	"internal/search": {"internal/wiki", "internal/access", "internal/page", "internal/errs"},
 	"internal/transfer": {
 		"internal/wiki", "internal/kpi", "internal/access", "internal/kind", "internal/markup", "internal/page",
@@ -69,11 +70,12 @@ var testImports = map[string][]string{
 	"internal/kind":            {"content"},
 	"internal/markup":          {"content"},
 	"internal/store":           {"internal/store/storetest"},
-	"internal/store/storetest": {"internal/wiki", "internal/audit", "internal/auth", "internal/access", "internal/page", "internal/errs"},
+	"internal/store/storetest": {"internal/wiki", "internal/audit", "internal/auth", "internal/member", "internal/access", "internal/page", "internal/errs"},
 	"internal/search":          {"content", "internal/kind", "internal/markup"},
 	"internal/transfer":        {"content", "internal/lesson", "internal/media", "internal/search", "internal/store"},
 	"internal/wiki":            {"content", "internal/lesson", "internal/search", "internal/store"},
 	"internal/lesson":          {"content", "internal/access", "internal/store"},
+	"internal/member":          {"internal/store"},
 	"internal/web":             {"content", "static", "templates", "internal/lesson", "internal/markup", "internal/media", "internal/search", "internal/store", "internal/transfer"},
 	"internal/view":            {"static", "internal/markup"},
 	"internal/archtest":        {"content", "internal/kind", "internal/page"},

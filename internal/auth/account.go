@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/oklog/ulid/v2"
 
@@ -58,14 +59,23 @@ func (s *Service) AddUser(ctx context.Context, a access.Actor, n NewUser) (User,
 	return s.create(ctx, a, u, n.Password)
 }
 
+// NewID makes a permanent id from a time and 80 random bits.
+func NewID(now time.Time) (string, error) {
+	id, err := ulid.New(ulid.Timestamp(now), rand.Reader)
+	if err != nil {
+		return "", fmt.Errorf("make id: %w", err)
+	}
+	return id.String(), nil
+}
+
 // create stores an account that was checked; an empty password makes one without.
 func (s *Service) create(ctx context.Context, a access.Actor, u User, password string) (User, error) {
 	now := s.now()
-	id, err := ulid.New(ulid.Timestamp(now), rand.Reader)
+	id, err := NewID(now)
 	if err != nil {
-		return User{}, fmt.Errorf("make user id: %w", err)
+		return User{}, err
 	}
-	u.ID, u.CreatedAt = id.String(), now
+	u.ID, u.CreatedAt = id, now
 	if password != "" {
 		if u.PasswordHash, err = s.hasher.hash(ctx, normalPassword(password)); err != nil {
 			return User{}, fmt.Errorf("create account: %w", err)

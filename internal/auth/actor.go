@@ -59,6 +59,12 @@ func (s *Service) end(sess Session) time.Time {
 	return minTime(sess.ExpiresAt, sess.SeenAt.Add(s.idle))
 }
 
+// ActorOf is the actor an account makes when it signs in. It is for saying what somebody may do, not for doing it.
+func ActorOf(u User) access.Actor { return actorOf(u) }
+
+// Forget drops everything remembered of rights: those of many accounts have changed at once.
+func (s *Service) Forget() { s.cache.clear() }
+
 func actorOf(u User) access.Actor {
 	return access.Actor{
 		UserID: u.ID, Name: u.Name, Label: u.Label,
@@ -162,6 +168,16 @@ func (c *cache) drop(h Hash) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.entries, h)
+	c.drops++
+}
+
+func (c *cache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k, e := range c.entries {
+		e.actor, e.until = access.Actor{}, time.Time{} // when it was last marked as used stays known
+		c.entries[k] = e
+	}
 	c.drops++
 }
 

@@ -16,9 +16,9 @@ type User struct {
 	Label        string // role or unit in words, as history shows it: "Referat Z 2"
 	PasswordHash string // argon2id in PHC form; "" for an account nobody can sign in to with a password
 	Disabled     bool
-	Roles        []access.Role // sorted, unique; with what is Given
-	Units        []string      // slugs, sorted, unique
-	Spaces       map[string]access.Membership
+	Roles        []access.Role                // sorted, unique; with what is Given
+	Units        []string                     // slugs, sorted, unique
+	Spaces       map[string]access.Membership // by hand, by what is Given, and through Units that belong to the space
 	CreatedAt    time.Time
 
 	// Of people who sign in at an identity provider; empty for local accounts.

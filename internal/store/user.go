@@ -17,23 +17,32 @@ const userColumns = `u.id, u.login, u.name, u.label, u.password_hash, u.disabled
 	u.provider, u.issuer, u.subject, u.organisation, u.mail, u.mail_verified,
 	(SELECT json_group_array(json_array(r.role, r.source = 'provider')) FROM account_role r WHERE r.user_id = u.id),
 	(SELECT json_group_array(json_array(n.unit, n.source = 'provider')) FROM account_unit n WHERE n.user_id = u.id),
-	(SELECT json_group_array(json_array(m.space, m.level, m.source = 'provider')) FROM space_member m WHERE m.user_id = u.id)`
+	(SELECT json_group_array(json_array(m.space, m.level, m.source = 'provider')) FROM space_member m WHERE m.user_id = u.id),
+	(SELECT json_group_array(json_array(g.space, g.level, 0)) FROM account_unit n JOIN space_unit g ON g.unit = n.unit WHERE n.user_id = u.id)`
 
 func scanUser(rows *sql.Rows, more ...any) (auth.User, error) {
 	var u auth.User
 	var created int64
-	var roles, units, spaces string
+	var roles, units, spaces, through string
 	dest := append(more, &u.ID, &u.Login, &u.Name, &u.Label, &u.PasswordHash, &u.Disabled, &created,
-		&u.Provider, &u.Issuer, &u.Subject, &u.Organisation, &u.Mail, &u.MailVerified, &roles, &units, &spaces)
+		&u.Provider, &u.Issuer, &u.Subject, &u.Organisation, &u.Mail, &u.MailVerified, &roles, &units, &spaces, &through)
 	if err := rows.Scan(dest...); err != nil {
 		return auth.User{}, err
 	}
 	u.CreatedAt = fromMillis(sql.NullInt64{Int64: created, Valid: true})
-	var bad [3]bool
+	var bad [4]bool
 	u.Roles, u.Given.Roles, bad[0] = sourced[access.Role](roles)
 	u.Units, u.Given.Units, bad[1] = sourced[string](units)
 	u.Spaces, u.Given.Spaces, bad[2] = sourcedLevels(spaces)
-	if bad[0] || bad[1] || bad[2] {
+	var byUnit map[string]access.Membership
+	byUnit, _, bad[3] = sourcedLevels(through)
+	for space, level := range byUnit {
+		if u.Spaces == nil {
+			u.Spaces = map[string]access.Membership{}
+		}
+		u.Spaces[space] = max(u.Spaces[space], level)
+	}
+	if slices.Contains(bad[:], true) {
 		return auth.User{}, errText
 	}
 	return u, nil
@@ -240,12 +249,21 @@ func setMembership(ctx context.Context, c *conn, userID, space string, m access.
 	if !ok {
 		return notFound("set membership", "space "+space)
 	}
-	if m == access.None {
-		_, err := c.exec(ctx, "DELETE FROM space_member WHERE user_id = $1 AND space = $2 AND source = 'hand'", userID, space)
+	managed, err := hasManager(ctx, c, space)
+	if err != nil {
 		return err
+	}
+	if m == access.None {
+		if _, err := c.exec(ctx, "DELETE FROM space_member WHERE user_id = $1 AND space = $2 AND source = 'hand'", userID, space); err != nil {
+			return err
+		}
+		return keepManager(ctx, c, space, managed)
 	}
 	_, err = c.exec(ctx, `
 		INSERT INTO space_member (user_id, space, level) VALUES ($1, $2, $3)
 		ON CONFLICT (user_id, space, source) DO UPDATE SET level = excluded.level`, userID, space, int(m))
-	return err
+	if err != nil {
+		return err
+	}
+	return keepManager(ctx, c, space, managed)
 }
