@@ -132,6 +132,43 @@ func TestRefusedCalls(t *testing.T) {
 	}
 }
 
+// A client or transport of net/http that somebody makes for themselves goes wherever an address leads. The one that
+// looks where it goes is made by internal/outbound.
+func TestOneWayOut(t *testing.T) {
+	made := 0
+	for _, f := range goFiles(t) {
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			var typ ast.Expr
+			switch n := n.(type) {
+			case *ast.CompositeLit:
+				typ = n.Type
+			case *ast.ValueSpec:
+				typ = n.Type
+			case *ast.CallExpr:
+				if isIdent(n.Fun, "new") && len(n.Args) == 1 {
+					typ = n.Args[0]
+				}
+			case *ast.Ident:
+				if n.Name == "InsecureSkipVerify" {
+					t.Errorf("%s: certificates are always checked", f.at(n))
+				}
+			}
+			if typ == nil || !isSelector(typ, "http", "Client") && !isSelector(typ, "http", "Transport") {
+				return true
+			}
+			if f.pkg == "internal/outbound" && !f.test {
+				made++
+			} else if !f.test {
+				t.Errorf("%s: requests to others go through internal/outbound", f.at(n))
+			}
+			return true
+		})
+	}
+	if made != 2 {
+		t.Errorf("internal/outbound makes %d clients and transports, not one of each", made)
+	}
+}
+
 // clocks may read the machine's clock themselves, with the reason.
 var clocks = map[string]string{
 	"cmd/lernraum":    "hands the clock to the others",

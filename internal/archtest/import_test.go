@@ -34,14 +34,15 @@ var imports = map[string][]string{
 	"static":    {},
 	"templates": {},
 
-	"internal/errs":   {},
-	"internal/audit":  {"internal/access", "internal/errs"},
-	"internal/page":   {},
-	"internal/access": {"internal/page", "internal/errs"},
-	"internal/kind":   {"internal/page", "internal/errs"},
-	"internal/markup": {"internal/page", "internal/errs"},
-	"internal/media":  {"internal/errs"},
-	"internal/config": {"internal/errs"},
+	"internal/errs":     {},
+	"internal/outbound": {},
+	"internal/audit":    {"internal/access", "internal/errs"},
+	"internal/page":     {},
+	"internal/access":   {"internal/page", "internal/errs"},
+	"internal/kind":     {"internal/page", "internal/errs"},
+	"internal/markup":   {"internal/page", "internal/errs"},
+	"internal/media":    {"internal/errs"},
+	"internal/config":   {"internal/errs"},
 
 	"internal/auth":   {"internal/access", "internal/audit", "internal/page", "internal/errs"},
 	"internal/view":   {"internal/page", "internal/errs", "templates"},
@@ -162,6 +163,7 @@ var owners = map[string][]string{
 	"github.com/yuin/goldmark":           {"internal/markup"},
 	"github.com/microcosm-cc/bluemonday": {"internal/markup"},
 	"golang.org/x/net/html":              {"internal/markup"},
+	"golang.org/x/net/idna":              {"internal/outbound"},
 	"github.com/labstack/echo/v4":        {"internal/web"},
 	"github.com/klauspost/compress":      {"internal/web"},
 	"github.com/nicksnyder/go-i18n/v2":   {"internal/view"},
@@ -186,7 +188,7 @@ var owners = map[string][]string{
 
 // forTests may be imported by any test and by no other code.
 var forTests = []string{
-	"github.com/google/go-cmp", "go.uber.org/goleak", "github.com/rogpeppe/go-internal", "golang.org/x/net/html",
+	"github.com/google/go-cmp", "go.uber.org/goleak", "github.com/rogpeppe/go-internal", "golang.org/x/net/html", "golang.org/x/net/dns",
 	"go.yaml.in/yaml/v3", "html/template", "golang.org/x/image",
 }
 
