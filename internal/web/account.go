@@ -82,6 +82,7 @@ func (q *request) setSession(token string, expires time.Time) {
 	}
 	if token == "" {
 		ck.MaxAge = -1
+		q.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`) // nothing is left for who sits here next
 	}
 	q.SetCookie(ck)
 }
@@ -93,7 +94,6 @@ func (s *Server) signOut(q *request) error {
 		}
 	}
 	q.setSession("", time.Unix(1, 0))
-	q.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	q.note("signed_out")
 	if s.PublicRead {
 		return q.seeOther("/")

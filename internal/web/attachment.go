@@ -88,11 +88,25 @@ func (s *Server) takeFile(q *request, p page.Page) error {
 // inline are the types a browser may show in place; everything else is only handed out to be saved.
 var inline = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true}
 
+// kept are the other types that are named as what they are; what is not known is just bytes.
+var kept = map[string]bool{"application/pdf": true, "text/plain": true, "text/csv": true}
+
+// embedding are the uses of an answer that a page of the house never makes of a file: as a script, a style, a
+// frame, a plug-in or a worker. Browsers say what they fetch for; files are for looking at and saving.
+var embedding = map[string]bool{
+	"audioworklet": true, "embed": true, "fencedframe": true, "font": true, "frame": true, "iframe": true, "json": true, "manifest": true, "object": true,
+	"paintworklet": true, "script": true, "serviceworker": true, "sharedworker": true, "style": true, "track": true, "webidentity": true, "worker": true, "xslt": true,
+}
+
 // file serves a file under the rights of its page. It can run nothing: its own policy forbids all, and the
 // browser may not guess another type.
 func (s *Server) file(q *request) error {
 	if _, err := s.pageOf(q); err != nil {
 		return err
+	}
+	q.Response().Header().Add("Vary", "Sec-Fetch-Dest")
+	if embedding[q.Request().Header.Get("Sec-Fetch-Dest")] {
+		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
 	}
 	a, r, err := s.Wiki.OpenFile(q.ctx(), q.actor, q.param("space"), q.param("slug"), q.param("name"))
 	if err != nil {
@@ -103,7 +117,7 @@ func (s *Server) file(q *request) error {
 	disposition, typ := "attachment", "application/octet-stream"
 	if inline[a.Type] {
 		disposition, typ = "inline", a.Type
-	} else if a.Type != "" && !strings.HasPrefix(a.Type, "text/html") && !strings.Contains(a.Type, "svg") && !strings.Contains(a.Type, "xml") && !strings.Contains(a.Type, "javascript") {
+	} else if typed, _, err := mime.ParseMediaType(a.Type); err == nil && kept[typed] {
 		typ = a.Type
 	}
 	h.Set("Content-Type", typ)

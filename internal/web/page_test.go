@@ -1,8 +1,11 @@
 package web
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"image"
+	"image/png"
 	"mime"
 	"net/http"
 	"net/url"
@@ -113,6 +116,31 @@ func TestFilesAreHarmless(t *testing.T) {
 		}
 		if part := s.get("guest", at+"/files/"+url.PathEscape(c.stored), "Range", "bytes=0-0"); part.Code != http.StatusPartialContent || len(part.body) != 1 {
 			t.Errorf("%s in part: %d, %q", c.name, part.Code, part.body)
+		}
+	}
+	for dest, status := range map[string]int{
+		"": 200, "document": 200, "image": 200, "empty": 200, "script": 404, "style": 404, "object": 404, "embed": 404, "iframe": 404, "frame": 404, "worker": 404,
+		"serviceworker": 404, "sharedworker": 404, "audioworklet": 404, "xslt": 404, "font": 404, "manifest": 404,
+	} {
+		f := s.get("guest", at+"/files/passwd.txt", "Sec-Fetch-Dest", dest)
+		s.want("a file as "+dest, f, status)
+		if !strings.Contains(strings.Join(f.Header()["Vary"], ", "), "Sec-Fetch-Dest") {
+			t.Errorf("as %q: Vary is %q", dest, f.Header()["Vary"])
+		}
+	}
+	for name, want := range map[string]string{"bild.pdf": "attachment", "foto.png": "inline"} {
+		content := []byte("%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n")
+		if name == "foto.png" {
+			var buf bytes.Buffer
+			if err := png.Encode(&buf, image.NewGray(image.Rect(0, 0, 2, 2))); err != nil {
+				t.Fatal(err)
+			}
+			content = buf.Bytes()
+		}
+		s.want("attaching "+name, s.upload("clerk", at+"/files", name, content), 303)
+		f := s.get("guest", at+"/files/"+name)
+		if d := f.Header().Get("Content-Disposition"); !strings.HasPrefix(d, want+";") || f.Header().Get(headerPolicy) != policyFile {
+			t.Errorf("%s: %q, %q", name, d, f.Header().Get(headerPolicy))
 		}
 	}
 	s.want("a reader attaches", s.upload("clerk", "/wiki/normen/norm/files", "x.txt", []byte("x")), 404)

@@ -43,6 +43,9 @@ func (s *Service) Attach(ctx context.Context, a access.Actor, id page.ID, check 
 	if err := s.room(ctx, p.ID, name); err != nil {
 		return page.Attachment{}, err
 	}
+	if err := s.quota.left(a, s.now()); err != nil {
+		return page.Attachment{}, err
+	}
 	mediaType, clean, err := check.Check(ctx, name, in.Read)
 	if err != nil {
 		return page.Attachment{}, err
@@ -53,6 +56,7 @@ func (s *Service) Attach(ctx context.Context, a access.Actor, id page.ID, check 
 	if err != nil {
 		return page.Attachment{}, err
 	}
+	s.quota.take(a, saved.Size, s.now())
 	s.forgetVersion()
 	s.index.Changed()
 	return saved, nil

@@ -44,6 +44,7 @@ type Service struct {
 	now    func() time.Time
 	log    *slog.Logger
 	guards map[string]Guard
+	quota  quota
 
 	mu       sync.Mutex
 	spaces   []page.Space
