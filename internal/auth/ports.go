@@ -49,6 +49,11 @@ type Session struct {
 	SeenAt    time.Time // written at most every five minutes
 	ExpiresAt time.Time // the absolute end; the idle end follows from SeenAt
 
+	ID          string    // names the session where it is listed and ended; it opens nothing
+	ConfirmedAt time.Time // when the person last showed who they are
+	Device      string    // families of browser and system: "firefox windows"
+	Network     string    // the address without its end, to be recognised by its owner
+
 	// Of sessions that began at an identity provider.
 	Provider    string    // its key, "" for others
 	SID         string    // what the provider calls the session, "" when it does not say
@@ -62,8 +67,9 @@ type Session struct {
 // use, and one call is one transaction; the events that tell of a change are recorded in it.
 type Store interface {
 	ProviderStore
-
+	SessionStore
 	TokenStore
+
 	// Record adds events that change nothing to the audit log: what was refused.
 	Record(ctx context.Context, events ...audit.Event) error
 

@@ -191,7 +191,9 @@ func (s *Service) SignInAs(ctx context.Context, userID string) (string, Session,
 func (s *Service) start(ctx context.Context, userID, network string) (string, Session, error) {
 	token, hash := newToken()
 	now := s.now()
-	sess := Session{Hash: hash, UserID: userID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(s.max)}
+	sess := Session{
+		Hash: hash, UserID: userID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(s.max), ID: newSessionID(), ConfirmedAt: now,
+	}
 	if err := s.store.CreateSession(ctx, sess, audit.Event{Action: audit.SignIn, Object: "instance", Actor: userID, Network: network}); err != nil {
 		return "", Session{}, fmt.Errorf("start session: %w", err)
 	}

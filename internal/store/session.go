@@ -12,13 +12,23 @@ import (
 // CreateSession stores a session.
 func (s *Store) CreateSession(ctx context.Context, se auth.Session, events ...audit.Event) error {
 	return s.changeUser(ctx, "create session", se.UserID, events, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, "INSERT INTO session (hash, user_id, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
-			se.Hash[:], se.UserID, se.CreatedAt.UnixMilli(), se.SeenAt.UnixMilli(), se.ExpiresAt.UnixMilli())
+		_, err := c.exec(ctx, `
+			INSERT INTO session (hash, user_id, created_at, seen_at, expires_at, id, confirmed_at, device, network)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			se.Hash[:], se.UserID, se.CreatedAt.UnixMilli(), se.SeenAt.UnixMilli(), se.ExpiresAt.UnixMilli(), se.ID, confirmedAt(se), se.Device, se.Network)
 		if err == nil && se.Provider != "" {
 			err = setProviderSession(ctx, c, se)
 		}
 		return err
 	})
+}
+
+// confirmedAt is 0 for a session that was never confirmed, which is older than any.
+func confirmedAt(se auth.Session) int64 {
+	if se.ConfirmedAt.IsZero() {
+		return 0
+	}
+	return se.ConfirmedAt.UnixMilli()
 }
 
 // SessionUser loads a session and its account in one statement.
@@ -28,15 +38,15 @@ func (s *Store) SessionUser(ctx context.Context, hash auth.Hash) (auth.Session, 
 	err := s.lookup(ctx, "read session", func(ctx context.Context, c *conn) error {
 		found := false
 		err := c.each(ctx, func(rows *sql.Rows) (err error) {
-			var created, seen, expires int64
+			var created, seen, expires, confirmed int64
 			found = true
 			var readAt sql.NullInt64
-			u, err = scanUser(rows, &created, &seen, &expires, &se.Provider, &se.SID, &readAt, &se.Refreshable)
-			se.ReadAt = fromMillis(readAt)
+			u, err = scanUser(rows, &created, &seen, &expires, &se.ID, &confirmed, &se.Device, &se.Network, &se.Provider, &se.SID, &readAt, &se.Refreshable)
+			se.ReadAt, se.ConfirmedAt = fromMillis(readAt), fromMillis(sql.NullInt64{Int64: confirmed, Valid: confirmed != 0})
 			se.UserID = u.ID
 			se.CreatedAt, se.SeenAt, se.ExpiresAt = time.UnixMilli(created).UTC(), time.UnixMilli(seen).UTC(), time.UnixMilli(expires).UTC()
 			return err
-		}, "SELECT e.created_at, e.seen_at, e.expires_at, e.provider, e.sid, e.read_at, e.refreshable, "+userColumns+
+		}, "SELECT e.created_at, e.seen_at, e.expires_at, e.id, e.confirmed_at, e.device, e.network, e.provider, e.sid, e.read_at, e.refreshable, "+userColumns+
 			" FROM session e JOIN account u ON u.id = e.user_id WHERE e.hash = $1", hash[:])
 		if err == nil && !found {
 			err = notFound("read session", "session")

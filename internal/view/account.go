@@ -1,6 +1,8 @@
 package view
 
 import (
+	"time"
+
 	"lernraum/internal/errs"
 )
 
@@ -40,8 +42,21 @@ type Account struct {
 	Units  []Link
 	Spaces []Link
 	Local  bool // has a password here
-	Errors []FormError
-	Done   bool // the password was changed
+	// Sessions are ended with POST /account/sessions/others, …/:id/end and …/end for all.
+	Sessions []SessionLine
+	Errors   []FormError
+	Done     bool // the password was changed
+}
+
+// SessionLine is a sign-in of an account; EndURL takes a POST and is "" for the one that asks.
+type SessionLine struct {
+	Device  string
+	Network string
+	Since   time.Time
+	Seen    time.Time
+	Until   time.Time
+	This    bool
+	EndURL  string
 }
 
 func (*Login) view() string   { return "login" }

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -162,7 +163,7 @@ func views(r *Renderer, lang string) map[string]Page {
 			}),
 			Filters: []Filter{{"state", "Stand", "x", []Option{{Value: "x", Label: "X", Selected: true}}}, {"unit", "Einheit", "", nil}}, Text: "Reise", Total: rows, Pager: pager, Filtered: filtered, ClearURL: "/kinds/process", Kinds: kinds}
 	}
-	return map[string]Page{
+	all := map[string]Page{
 		"start/empty": &Start{Shell: shell(lang), Empty: true, NewURL: "/new"},
 		"start/full": &Start{Shell: full(""), Examples: []Link{{"/search?q=a", "Wie rechne ich ab?"}}, SignedInBox: &Mine{Review: many20[:1], Drafts: many20[:2], UnitName: "Z 2", UnitChanges: many20[:3]}, Lessons: many20[:2], Recent: many20, NewURL: "/new", EasyLanguage: "/info/easy-language",
 			Entrances: []Entrance{{"processes", "Prozesse", "/kinds/process", "Wie etwas geht", kinds}, {"knowledge", "Wissen", "", "", nil}}},
@@ -242,6 +243,8 @@ func views(r *Renderer, lang string) map[string]Page {
 		"error/unknown":   &Error{Shell: shell(lang), Status: 418, Heading: msg, Text: msg},
 		"error/everybody": &Error{Shell: Shell{}, Status: 503},
 	}
+	maps.Copy(all, accountViews(lang))
+	return all
 }
 
 // catalogueFiles lists the pairs of catalogue files there are.

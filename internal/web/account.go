@@ -76,7 +76,7 @@ func (q *request) begin(token string, sess auth.Session, back string) error {
 	return q.seeOther(back)
 }
 
-func (q *request) setSession(token string, expires time.Time) {
+func (q *request) sessionCookie(token string, expires time.Time) *http.Cookie {
 	ck := &http.Cookie{
 		Name: auth.CookieName(q.s.https), Value: token, Path: auth.CookiePath, Expires: expires, HttpOnly: true, Secure: q.s.https, SameSite: http.SameSiteLaxMode,
 	}
@@ -84,7 +84,7 @@ func (q *request) setSession(token string, expires time.Time) {
 		ck.MaxAge = -1
 		q.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`) // nothing is left for who sits here next
 	}
-	q.SetCookie(ck)
+	return ck
 }
 
 func (s *Server) signOut(q *request) error {
@@ -167,6 +167,9 @@ func (q *request) accountView(bad []errs.Field) (*view.Account, error) {
 		if sp, err := q.s.Wiki.Space(q.ctx(), a, access.Read, key); err == nil {
 			v.Spaces = append(v.Spaces, view.Link{URL: "/wiki/" + key, Text: sp.Title})
 		}
+	}
+	if v.Sessions, err = q.sessionLines(a, a.UserID, func(id string) string { return "/account/sessions/" + id + "/end" }); err != nil {
+		return nil, err
 	}
 	for _, e := range bad {
 		name := map[string]string{"old": "current", "new": "password"}[e.Name]

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"lernraum/internal/auth"
 	"lernraum/internal/errs"
 	"lernraum/internal/view"
 	"lernraum/internal/wiki"
@@ -19,6 +20,9 @@ func statusOf(err error) int {
 	}
 	if he, ok := errors.AsType[*echo.HTTPError](err); ok {
 		return he.Code
+	}
+	if _, ok := errors.AsType[auth.Throttled](err); ok {
+		return http.StatusTooManyRequests
 	}
 	switch errs.KindOf(err) {
 	case errs.Invalid, errs.Usage:
@@ -55,6 +59,11 @@ func (s *Server) handleError(err error, c echo.Context) {
 	err = q.late(err)
 	if q.ctx().Err() != nil {
 		defer q.moreTime()()
+	}
+	if e, ok := errors.AsType[*confirmFirst](err); ok && q.actor.SignedIn() {
+		if err = q.askConfirm(e); err == nil {
+			return
+		}
 	}
 	status := statusOf(err)
 	c.Response().Header().Del("ETag") // the tag was that of the view, which there is none of

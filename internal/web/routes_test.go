@@ -82,6 +82,8 @@ func (s *site) gets() map[string][]expect {
 		"/login":            {{"/login", [5]int{200, 200, 303, 303, 303}}},
 		"/setup":            {{"/setup?token=x", nobody}, {"/setup", nobody}},
 		"/account":          {{"/account", signedIn}},
+		"/login/confirm":    {{"/login/confirm", seeOther}, {"/login/confirm?return=//evil.example", seeOther}},
+		"/login/confirmed":  {{"/login/confirmed", signedIn}},
 		"/admin":            {{"/admin", admins}},
 		"/admin/audit":      {{"/admin/audit", admins}, {"/admin/audit?action=space&before=9", admins}},
 		"/evaluations":      {{"/evaluations", signedIn}},
@@ -210,6 +212,7 @@ func TestPostsNeedRights(t *testing.T) {
 	// What a route answers to those without a right there: guests, then signed-in persons.
 	refused := map[string][2]int{
 		"/new": {401, 422}, "/setup": {404, 404}, "/account/password": {401, 422}, "/account/sessions/end": {401, 303},
+		"/account/sessions/others": {401, 303}, "/login/confirm": {401, 303},
 		"/login": {422, 422}, "/logout": {303, 303}, "/prefs": {303, 303}, reportPath: {204, 204},
 	}
 	before, err := s.store.State(s.ctx)

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -32,14 +33,18 @@ type Options struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 
-	BaseURL           string // origin, "https://wissen.example.org"
-	House             string
-	HouseShort        string // for narrow screens; "" takes House
-	Lang              string // of readers who have not chosen
-	FeedbackMail      string
-	PublicRead        bool
-	Demo              bool
-	DemoRoles         []DemoRole
+	BaseURL        string // origin, "https://wissen.example.org"
+	House          string
+	HouseShort     string // for narrow screens; "" takes House
+	Lang           string // of readers who have not chosen
+	FeedbackMail   string
+	PublicRead     bool
+	Demo           bool
+	DemoRoles      []DemoRole
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; nothing else of what they send is
+	// ConfirmAt is the address at which somebody shows their identity provider again who they are, and which then leads
+	// to back; the session is confirmed on the way (auth.Service.ConfirmedElsewhere). nil: there are no providers.
+	ConfirmAt         func(provider, back string) string
 	MaxUpload         int64                           // bytes of one file
 	RequestTimeout    time.Duration                   // of the work on a request, from when its body has been read
 	ReadHeaderTimeout time.Duration                   // 0 is 5 s
@@ -82,7 +87,7 @@ func New(o Options) (*Server, error) {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.handleError
-	e.IPExtractor = echo.ExtractIPDirect()
+	e.IPExtractor = clientAddress(o.TrustedProxies)
 	e.Logger.SetOutput(discard{})
 	if err := s.mount(e, s.routes()); err != nil {
 		return nil, err
@@ -96,6 +101,20 @@ func New(o Options) (*Server, error) {
 	}
 	s.handler = s.logging(s.headers(guard(s.compress(s.limits(e)))))
 	return s, nil
+}
+
+// clientAddress finds the address of the client: of the connection, or, when that is a proxy of the house, the last
+// one in X-Forwarded-For that is none. Whatever else stands in front of it, a client can have written.
+func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
+	if len(trusted) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range trusted {
+		p = p.Masked()
+		options = append(options, echo.TrustIPRange(&net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
 }
 
 type discard struct{}

@@ -215,7 +215,8 @@ func sessions(t *testing.T, f *fixture) {
 	}
 	session := func(n byte, seen, expires time.Time) auth.Session {
 		t.Helper()
-		s := auth.Session{Hash: auth.Hash{n, 0, 255}, UserID: u.ID, CreatedAt: day(2026, 2, 1), SeenAt: seen, ExpiresAt: expires}
+		s := auth.Session{Hash: auth.Hash{n, 0, 255}, UserID: u.ID, CreatedAt: day(2026, 2, 1), SeenAt: seen, ExpiresAt: expires,
+			ID: fmt.Sprint("id", n), ConfirmedAt: day(2026, 2, 1), Device: "firefox linux", Network: "192.0.2.0/24"}
 		if err := f.CreateSession(f.ctx, s); err != nil {
 			t.Fatal(err)
 		}

@@ -77,6 +77,7 @@ func Run(t *testing.T, open Open) {
 		{"sessions of identity providers", providerSessions},
 		{"flows and links are used once", flows},
 		{"API tokens", tokens},
+		{"sessions are listed, confirmed and ended", sessionList},
 		{"meta values", metaValues},
 	} {
 		t.Run(c.name, func(t *testing.T) {

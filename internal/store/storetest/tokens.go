@@ -74,3 +74,61 @@ func tokens(t *testing.T, f *fixture) {
 		t.Errorf("touching what was revoked: %v", err)
 	}
 }
+
+func sessionList(t *testing.T, f *fixture) {
+	anna := auth.User{ID: "01JU0000000000000000000001", Login: "anna", CreatedAt: day(2026, 1, 1)}
+	otto := auth.User{ID: "01JU0000000000000000000002", Login: "otto", CreatedAt: day(2026, 1, 1)}
+	for _, u := range []auth.User{anna, otto} {
+		if err := f.CreateUser(f.ctx, u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	session := func(n byte, owner auth.User, seen time.Time) auth.Session {
+		t.Helper()
+		s := auth.Session{Hash: auth.Hash{n, 0, 255}, UserID: owner.ID, CreatedAt: day(2026, 2, 1), SeenAt: seen, ExpiresAt: day(2026, 4, 1), ID: string('a' + rune(n))}
+		if err := f.CreateSession(f.ctx, s); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	a, b, c := session(1, anna, day(2026, 2, 2)), session(2, anna, day(2026, 2, 3)), session(3, otto, day(2026, 2, 4))
+	list := func(want ...auth.Session) {
+		t.Helper()
+		got, err := f.SessionsOf(f.ctx, anna.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "sessions", got, want)
+	}
+	list(b, a)
+	if err := f.DescribeSession(f.ctx, a.Hash, "edge windows", "2001:db8::/48"); err != nil {
+		t.Fatal(err)
+	}
+	old := a.Hash
+	a.Device, a.Network, a.Hash, a.ConfirmedAt = "edge windows", "2001:db8::/48", auth.Hash{77}, day(2026, 2, 5)
+	if err := f.ConfirmSession(f.ctx, old, a.Hash, a.ConfirmedAt); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := f.SessionUser(f.ctx, old)
+	f.want(errs.NotFound, err)
+	f.want(errs.NotFound, f.ConfirmSession(f.ctx, old, auth.Hash{78}, day(2026, 2, 5)))
+	one, err := f.SessionByID(f.ctx, a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "confirmed session", one, a)
+	for _, id := range []string{"", "x"} {
+		_, err = f.SessionByID(f.ctx, id)
+		f.want(errs.NotFound, err)
+	}
+	if err := f.DeleteOtherSessions(f.ctx, anna.ID, a.Hash); err != nil {
+		t.Fatal(err)
+	}
+	list(a)
+	if _, _, err := f.SessionUser(f.ctx, c.Hash); err != nil {
+		t.Errorf("the session of somebody else: %v", err)
+	}
+	if err := f.DescribeSession(f.ctx, b.Hash, "x y", ""); err != nil {
+		t.Errorf("describing what has ended: %v", err)
+	}
+}
