@@ -41,6 +41,7 @@ type serveCmd struct {
 	HouseShort        string `help:"Short name of the organisation." placeholder:"NAME"`
 	FeedbackMail      string `help:"Address for feedback on pages." placeholder:"MAIL"`
 	Lang              string `help:"Language of readers who have not chosen: de or en." placeholder:"LANG"`
+	TrustedProxies    string `help:"Networks of reverse proxies whose X-Forwarded-For is believed." placeholder:"CIDR,…"`
 	MetricsListen     string `help:"Separate address for /metrics (default: off)." placeholder:"HOST:PORT"`
 	AuditHeads        string `help:"File for the signed heads of the audit log." placeholder:"FILE"`
 	AuditKeep         string `help:"Entries of the audit log are kept this long." placeholder:"TIME"`
@@ -133,7 +134,7 @@ func (in *instance) server(ctx context.Context, started time.Time) (*web.Server,
 	}
 	o := web.Options{
 		Wiki: in.wiki, Auth: in.auth, Audit: audit.NewReader(in.store), KPI: in.kpi, View: renderer, Files: media.New(in.cfg.MaxUpload), Static: assets, Now: in.now, Log: in.log,
-		BaseURL: in.cfg.BaseURL, House: in.cfg.HouseName, Lang: in.cfg.Lang, FeedbackMail: in.cfg.FeedbackMail, PublicRead: in.cfg.PublicRead,
+		BaseURL: in.cfg.BaseURL, TrustedProxies: in.cfg.TrustedProxies, House: in.cfg.HouseName, Lang: in.cfg.Lang, FeedbackMail: in.cfg.FeedbackMail, PublicRead: in.cfg.PublicRead,
 		Demo: in.cfg.Demo, MaxUpload: in.cfg.MaxUpload, RequestTimeout: in.cfg.RequestTimeout, Version: readBuild().revision + version,
 		HouseShort: in.cfg.HouseShort, ReadHeaderTimeout: in.cfg.ReadHeaderTimeout, MaxConnections: in.cfg.MaxConnections,
 		Ready:  in.ready,

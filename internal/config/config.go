@@ -29,6 +29,8 @@ type Config struct {
 	Dev        bool
 	PublicRead bool // also set by Demo
 
+	TrustedProxies []netip.Prefix
+
 	HouseName    string
 	HouseShort   string
 	FeedbackMail string

@@ -143,6 +143,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"demo on all addresses", map[string]string{"demo": "true", "listen": ":80", "base-url": "http://localhost"}, nil, []string{"demo signs visitors in without a password"}},
 		{"demo on a name that only looks like loopback", map[string]string{"demo": "true", "listen": "localhost.example:80"}, nil, []string{"demo signs visitors in without a password"}},
 		{"metrics on the same address", flag("metrics-listen", "127.0.0.1:8080"), nil, []string{"metrics-listen and listen are both"}},
+		{"a proxy by name", flag("trusted-proxies", "10.1.0.0/24, proxy.example"), nil, []string{`holds "proxy.example" but must be networks`}},
+		{"trusting everybody", flag("trusted-proxies", "0.0.0.0/0"), nil, []string{"lets every client choose its address"}},
 		{"idle longer than all", map[string]string{"session-idle": "10h", "session-max": "9h"}, nil, []string{"session-idle (10h0m0s) is longer than session-max (9h0m0s)"}},
 		{"unbounded session", flag("session-max", "8760h"), nil, []string{"from 15m to 168h"}},
 		{"duration without a unit", flag("request-timeout", "30"), nil, []string{"written like 90s, 30m or 8h"}},
@@ -282,4 +284,15 @@ func FuzzLoadFile(f *testing.F) {
 			t.Errorf("out of bounds: %+v", c)
 		}
 	})
+}
+
+func TestNetworks(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "[]", "10.1.0.5": "[10.1.0.5/32]", "10.1.0.5/24,2001:db8::1": "[10.1.0.0/24 2001:db8::1/128]", " 10.1.0.0/16 , 10.2.0.0/16 ": "[10.1.0.0/16 10.2.0.0/16]",
+	} {
+		got, err := networks(in)
+		if fmt.Sprint(got) != want || err != nil {
+			t.Errorf("%q: %v, %v, want %s", in, got, err, want)
+		}
+	}
 }

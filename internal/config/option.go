@@ -2,6 +2,7 @@ package config
 
 import (
 	"log/slog"
+	"net/netip"
 	"time"
 )
 
@@ -55,6 +56,8 @@ func table() []option {
 			func(c *Config) *string { return &c.Listen }, hostPort),
 		bind(Option{Name: "base-url", Type: "address", Unit: "http(s)://host", Doc: "Address under which people reach the house, without a path. Follows from `listen` unless that names no single address. With https the session cookie is marked Secure."},
 			func(c *Config) *string { return &c.BaseURL }, optional(origin)),
+		bind(Option{Name: "trusted-proxies", Type: "networks", Unit: "CIDR, with commas", Doc: "Addresses of the reverse proxies in front of the house, for example `10.1.0.5/32, 2001:db8::/64`. Of a connection from there the address of the client is the last one in `X-Forwarded-For` that is no such proxy; it is used to slow down wrong passwords. From elsewhere the header is ignored. Scheme and host never come from headers but from `base-url`."},
+			func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, networks),
 		bind(Option{Name: "metrics-listen", Type: "address", Unit: "host:port", Doc: "Separate address for `/metrics`; empty is off."},
 			func(c *Config) *string { return &c.MetricsListen }, optional(hostPort)),
 		bind(Option{Name: "demo", Type: "yes/no", Default: "false", Doc: "Serve the demo organisation from the directory `demo` inside `data`, with sign-in by a click and reading without one. Loopback only."},

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -42,6 +43,26 @@ func optional(read func(string) (string, error)) func(string) (string, error) {
 		}
 		return read(s)
 	}
+}
+
+// networks reads a list of networks; a single address is the network of itself.
+func networks(s string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
+		p, err := netip.ParsePrefix(part)
+		if err != nil {
+			a, aerr := netip.ParseAddr(part)
+			if aerr != nil || a.Zone() != "" {
+				return nil, fmt.Errorf("holds %q but must be networks like 10.1.0.0/24, with commas between them", part)
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		if p.Bits() == 0 {
+			return nil, fmt.Errorf("holds %s: whoever trusts everybody lets every client choose its address", part)
+		}
+		list = append(list, p.Masked())
+	}
+	return list, nil
 }
 
 func yesNo(s string) (bool, error) {
