@@ -93,6 +93,13 @@ func (checkCmd) Run(ctx context.Context, cfg config.Config, log *slog.Logger, co
 	for kind, n := range lost {
 		findings = append(findings, fmt.Sprintf("kinds: %d pages of kind %q, which has no declaration; they can be read but not changed", n, kind))
 	}
+	ownerless, err := in.store.Ownerless(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ownerless {
+		findings = append(findings, fmt.Sprintf("owner: nobody answers for page %s: its unit is closed or not there, and so is that of its space", id))
+	}
 	dangling, err := in.store.Dangling(ctx, "")
 	if err != nil {
 		return err

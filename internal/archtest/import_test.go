@@ -19,7 +19,7 @@ var imports = map[string][]string{
 	"cmd/lernraum": {
 		"content", "static", "templates",
 		"internal/access", "internal/audit", "internal/auth", "internal/config", "internal/errs", "internal/kind", "internal/kpi",
-		"internal/lesson", "internal/markup", "internal/media", "internal/member", "internal/page", "internal/search", "internal/store",
+		"internal/lesson", "internal/markup", "internal/media", "internal/member", "internal/orga", "internal/page", "internal/search", "internal/store",
 		"internal/transfer", "internal/view", "internal/web", "internal/wiki",
 	},
 	"cmd/bench": {
@@ -48,16 +48,17 @@ var imports = map[string][]string{
 	"internal/view":   {"internal/page", "internal/errs", "templates"},
 	"internal/wiki":   {"internal/access", "internal/audit", "internal/kind", "internal/markup", "internal/page", "internal/errs"},
 	"internal/member": {"internal/auth", "internal/access", "internal/audit", "internal/page", "internal/errs"},
+	"internal/orga":   {"internal/wiki", "internal/access", "internal/audit", "internal/kind", "internal/markup", "internal/page", "internal/errs"},
 	"internal/kpi":    {"internal/access", "internal/kind", "internal/page", "internal/errs"},
 	"internal/lesson": {"internal/wiki", "internal/kind", "internal/page", "internal/errs"},
 
 	"internal/web": {
-		"internal/view", "internal/audit", "internal/auth", "internal/member", "internal/wiki", "internal/kpi", "internal/lesson", "internal/access",
+		"internal/view", "internal/audit", "internal/auth", "internal/member", "internal/orga", "internal/wiki", "internal/kpi", "internal/lesson", "internal/access",
 		"internal/kind", "internal/page", "internal/errs",
 	},
 
 	// Engines: wiki's types say what they have to keep and answer.
-	"internal/store":  {"internal/wiki", "internal/auth", "internal/member", "internal/audit", "internal/access", "internal/page", "internal/errs"},
+	"internal/store":  {"internal/orga", "internal/wiki", "internal/auth", "internal/member", "internal/audit", "internal/access", "internal/page", "internal/errs"},
 	"internal/search": {"internal/wiki", "internal/access", "internal/page", "internal/errs"},
 	"internal/transfer": {
 		"internal/wiki", "internal/kpi", "internal/access", "internal/kind", "internal/markup", "internal/page",
@@ -75,6 +76,7 @@ var testImports = map[string][]string{
 	"internal/search":          {"content", "internal/kind", "internal/markup"},
 	"internal/transfer":        {"content", "internal/lesson", "internal/media", "internal/search", "internal/store"},
 	"internal/wiki":            {"content", "internal/lesson", "internal/search", "internal/store"},
+	"internal/orga":            {"content", "internal/auth", "internal/lesson", "internal/search", "internal/store"},
 	"internal/lesson":          {"content", "internal/access", "internal/store"},
 	"internal/member":          {"internal/store"},
 	"internal/web":             {"content", "static", "templates", "internal/lesson", "internal/markup", "internal/media", "internal/search", "internal/store", "internal/transfer"},

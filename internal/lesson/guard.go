@@ -95,7 +95,7 @@ func names(ctx context.Context, in wiki.GuardInput, links []page.LinkedPage, id 
 		if !r.At.After(in.Page.CreatedAt) {
 			continue
 		}
-		if r.Change == page.ChangeAdvance || r.Change == page.ChangeConfirm {
+		if r.Change == page.ChangeAdvance || r.Change == page.ChangeConfirm || r.Change == page.ChangeReorganise {
 			continue
 		}
 		if linked || Names(r.Comment, in.Page) {

@@ -68,7 +68,7 @@ type Revision struct {
 // ChangeKind tells why a revision was made.
 type ChangeKind string
 
-// The reasons for a revision. Advance and Confirm leave the text as it was.
+// The reasons for a revision. Advance, Confirm and mostly Reorganise leave the text as it was.
 const (
 	ChangeCreate  ChangeKind = "create"
 	ChangeEdit    ChangeKind = "edit"
@@ -76,6 +76,9 @@ const (
 	ChangeAdvance ChangeKind = "advance"
 	ChangeConfirm ChangeKind = "confirm"
 	ChangeImport  ChangeKind = "import"
+	// ChangeReorganise gives a page another owner, or a unit another place, state or name: the organisation has changed,
+	// not what the page says.
+	ChangeReorganise ChangeKind = "reorganise"
 )
 
 // LinkType tells where a link comes from.

@@ -58,47 +58,64 @@ func (s *Store) Save(ctx context.Context, writes ...wiki.Write) (wiki.Saved, err
 		saved.Seq = st.Seq
 		return saved, err
 	}
-	drafts := make([]*draftWrite, len(writes))
-	for i, w := range writes {
-		d, err := s.prepare(w)
-		if err != nil {
-			return wiki.Saved{}, &errs.Error{Op: "store: save page " + string(w.Page.ID), Cause: err}
-		}
-		drafts[i] = d
+	drafts, err := s.prepareAll(writes)
+	if err != nil {
+		return wiki.Saved{}, err
 	}
-	err := s.write(ctx, "save pages", func(ctx context.Context, c *conn) error {
-		var revision int64 // the newest key of a revision
-		if _, err := c.row(ctx, []any{&revision}, "SELECT coalesce(max(pk), 0) FROM revision"); err != nil {
-			return err
-		}
-		for _, d := range drafts {
-			d.revision = revision + 1
-			if err := s.savePage(ctx, c, d); err != nil {
-				return err
-			}
-			revision += int64(len(d.body))
-			saved.Seq = d.seq
-		}
-		var err error
-		if saved.Stale, err = saveLinks(ctx, c, drafts); err != nil {
-			return err
-		}
-		if err := markStale(ctx, c, saved.Stale); err != nil {
-			return err
-		}
-		for _, d := range drafts {
-			if err := outrun(ctx, c, d); err != nil {
-				return err
-			}
-		}
-		seq, err := s.logUnits(ctx, c, drafts)
-		saved.Seq = max(saved.Seq, seq)
+	err = s.write(ctx, "save pages", func(ctx context.Context, c *conn) error {
+		saved, err = s.saveDrafts(ctx, c, drafts)
 		return err
 	})
 	if err != nil {
 		return wiki.Saved{}, err
 	}
 	return saved, nil
+}
+
+func (s *Store) prepareAll(writes []wiki.Write) ([]*draftWrite, error) {
+	drafts := make([]*draftWrite, len(writes))
+	for i, w := range writes {
+		d, err := s.prepare(w)
+		if err != nil {
+			return nil, &errs.Error{Op: "store: save page " + string(w.Page.ID), Cause: err}
+		}
+		drafts[i] = d
+	}
+	return drafts, nil
+}
+
+// saveDrafts stores writes inside a transaction.
+func (s *Store) saveDrafts(ctx context.Context, c *conn, drafts []*draftWrite) (saved wiki.Saved, err error) {
+	var revision int64 // the newest key of a revision
+	if _, err := c.row(ctx, []any{&revision}, "SELECT coalesce(max(pk), 0) FROM revision"); err != nil {
+		return saved, err
+	}
+	for i := range drafts {
+		if drafts[i], err = s.follow(ctx, c, drafts[i]); err != nil {
+			return saved, err
+		}
+		d := drafts[i]
+		d.revision = revision + 1
+		if err := s.savePage(ctx, c, d); err != nil {
+			return saved, err
+		}
+		revision += int64(len(d.body))
+		saved.Seq = d.seq
+	}
+	if saved.Stale, err = saveLinks(ctx, c, drafts); err != nil {
+		return saved, err
+	}
+	if err := markStale(ctx, c, saved.Stale); err != nil {
+		return saved, err
+	}
+	for _, d := range drafts {
+		if err := outrun(ctx, c, d); err != nil {
+			return saved, err
+		}
+	}
+	seq, err := s.logUnits(ctx, c, drafts)
+	saved.Seq = max(saved.Seq, seq)
+	return saved, err
 }
 
 // prepare encodes a write and refuses one that breaks the rule of revisions, which is a mistake of the program.

@@ -42,7 +42,14 @@ func (s *Store) SaveSpace(ctx context.Context, sp page.Space, events ...audit.Ev
 		if err := markReaders(ctx, c, sp); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, `
+		to, err := successor(ctx, c, sp.Unit)
+		if err != nil {
+			return err
+		}
+		if to != "" {
+			sp.Unit = to
+		}
+		_, err = c.exec(ctx, `
 			INSERT INTO space (key, title, summary, type, unit, reason, review_due, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			ON CONFLICT (key) DO UPDATE SET title = excluded.title, summary = excluded.summary, type = excluded.type,

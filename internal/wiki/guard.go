@@ -45,7 +45,7 @@ func guardNotAuthor(ctx context.Context, in GuardInput) ([]errs.Message, error) 
 		return nil, err
 	}
 	for _, r := range history {
-		if r.Change == page.ChangeAdvance || r.Change == page.ChangeConfirm {
+		if r.Change == page.ChangeAdvance || r.Change == page.ChangeConfirm || r.Change == page.ChangeReorganise {
 			continue
 		}
 		if r.UserID != "" && r.UserID == in.Actor.UserID {
