@@ -35,7 +35,9 @@ type Handover struct {
 	Tasks  []Task // where the unit is named: responsibilities, decisions, projects, KPIs …
 	Spaces []page.Space
 	People int
-	Hidden int // pages and references the reader may not read
+	// Requests for access to its spaces wait for an answer.
+	Requests int
+	Hidden   int // pages and references the reader may not read
 }
 
 // Task is a page that names the unit in a field or relation.
@@ -68,7 +70,7 @@ func (s *Service) Handover(ctx context.Context, a access.Actor, slug, role strin
 	if err != nil {
 		return Handover{}, err
 	}
-	h := Handover{Unit: unit, Role: role}
+	h := Handover{Unit: unit, Role: role, Requests: raw.Requests}
 	for _, p := range raw.People {
 		if !p.Closed {
 			h.People++
@@ -76,6 +78,9 @@ func (s *Service) Handover(ctx context.Context, a access.Actor, slug, role strin
 	}
 	soon := s.Now().Add(dueSoon)
 	for _, o := range raw.Pages {
+		if o.Deleted {
+			continue
+		}
 		_, has := parts(o.Owner)
 		if !sc.Readable(o.Space, o.Draft) {
 			if role == "" || role == has {

@@ -186,7 +186,7 @@ func (h Hanging) Fingerprint() string {
 		put("space", sp.Key, sp.Unit)
 	}
 	for _, p := range h.People {
-		put("person", p.ID, p.Unit)
+		put("person", p.ID, p.Unit, p.Source)
 	}
 	for _, r := range h.Rights {
 		put("right", r.Space, r.Unit, r.Level)

@@ -37,6 +37,7 @@ type Hanging struct {
 	Spaces     []page.Space
 	People     []Person
 	Rights     []Right
+	Requests   int // for access to its spaces, not answered yet
 }
 
 // OwnedPage is a page whose owner is the unit.
@@ -55,7 +56,6 @@ type Reference struct {
 	Type     page.LinkType
 	Key      string
 	Ref      string
-	Deleted  bool
 	Revision int
 }
 
@@ -65,6 +65,7 @@ type Person struct {
 	Name   string
 	Label  string
 	Unit   string // as it stands in the account
+	Source string // "hand" or "provider"
 	Closed bool
 }
 
@@ -104,7 +105,7 @@ const (
 // Move is one thing that was moved, as it is kept for undoing it.
 type Move struct {
 	What     What
-	Object   string // id of a page, key of a space, id of an account
+	Object   string // id of a page, key of a space, id of an account with the source of its unit ("01J…/hand")
 	Was, Now string
 	Revision int // of the page when it was moved; 0 elsewhere
 }
@@ -136,17 +137,18 @@ type OwnerMove struct {
 
 // MemberMove moves a person from unit to unit. Keep leaves them in the first as well.
 type MemberMove struct {
-	User, From, To string
-	Keep           bool
+	User, Source, From, To string
+	Keep                   bool
 }
 
 // SpaceMove changes the unit that answers for a space.
 type SpaceMove struct{ Space, From, To string }
 
-// RightMove moves what the people of a unit are in a space.
+// RightMove moves what the people of a unit are in a space: Level is what the first must have, Give what the second
+// gets at least, Leave what the first keeps.
 type RightMove struct {
-	Space, From, To string
-	Keep            bool
+	Space, From, To    string
+	Level, Give, Leave int
 }
 
 // Change is one reorganisation, or the undoing of one, as it is stored: all or nothing.

@@ -20,6 +20,7 @@ type Preview struct {
 	Targets []page.Target
 	Pages   []PlannedPage // that move and may be read
 	Hidden  int           // that move and may not be read
+	Binned  int           // that move and lie in the bin
 	Stays   int           // pages that stay with the unit
 	Kinds   map[string]int
 	Due     int // of Pages: review is over
@@ -75,6 +76,8 @@ func (s *Service) Preview(ctx context.Context, a access.Actor, c Choice) (Previe
 		switch {
 		case !moves || to == o.Owner:
 			v.Stays++
+		case o.Deleted:
+			v.Binned++
 		case !sc.Readable(o.Space, o.Draft):
 			v.Hidden++
 		default:
@@ -115,7 +118,7 @@ func (s *Service) Preview(ctx context.Context, a access.Actor, c Choice) (Previe
 
 // Nothing tells that a choice would change nothing but the unit itself.
 func (v Preview) Nothing() bool {
-	return len(v.Pages)+v.Hidden+len(v.Spaces)+len(v.People)+len(v.Rights)+len(v.Children) == 0
+	return len(v.Pages)+v.Hidden+v.Binned+len(v.Spaces)+len(v.People)+len(v.Rights)+len(v.Children) == 0
 }
 
 func targetOf(p page.Page) page.Target {

@@ -103,7 +103,10 @@ func (s *Service) change(ctx context.Context, a access.Actor, p plan) (Change, e
 			ch.Spaces = append(ch.Spaces, SpaceMove{Space: sp.Key, From: sp.Unit, To: owner(p.to, sp.Unit)})
 		}
 		for _, r := range h.Rights {
-			ch.Rights = append(ch.Rights, RightMove{Space: r.Space, From: r.Unit, To: p.to})
+			if r.Unit == p.to {
+				continue
+			}
+			ch.Rights = append(ch.Rights, RightMove{Space: r.Space, From: r.Unit, To: p.to, Level: r.Level, Give: r.Level})
 		}
 		for _, slug := range h.Slugs[:1] {
 			ch.Successor[slug] = p.to
@@ -112,7 +115,7 @@ func (s *Service) change(ctx context.Context, a access.Actor, p plan) (Change, e
 	if p.people != "" {
 		for _, m := range h.People {
 			if m.Unit != p.people {
-				ch.Members = append(ch.Members, MemberMove{User: m.ID, From: m.Unit, To: p.people})
+				ch.Members = append(ch.Members, MemberMove{User: m.ID, Source: m.Source, From: m.Unit, To: p.people})
 			}
 		}
 	}
@@ -250,7 +253,7 @@ func (e *edits) children(ctx context.Context, p plan) error {
 	}
 	up, _ := p.h.Unit.Fields[fieldParent].(string)
 	for _, r := range p.h.References {
-		if !r.child() || r.Deleted {
+		if !r.child() {
 			continue
 		}
 		c, err := e.of(ctx, r.From.ID)
@@ -274,7 +277,7 @@ func (e *edits) children(ctx context.Context, p plan) error {
 // references rewrites what names the unit, so that it names who follows. Decided texts stay as they are.
 func (e *edits) references(ctx context.Context, p plan) error {
 	for _, r := range p.h.References {
-		if r.child() || r.Type == page.LinkBody || r.Deleted || r.From.ID == p.h.Unit.ID || p.names(r) {
+		if r.child() || r.Type == page.LinkBody || r.From.ID == p.h.Unit.ID || p.names(r) {
 			continue
 		}
 		if st, ok := e.s.machine(r.From).State(r.From.State); ok && st.Frozen {

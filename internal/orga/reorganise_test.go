@@ -1,6 +1,7 @@
 package orga_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,14 @@ func TestMergeOfFiveHundredPages(t *testing.T) {
 	}
 	h := newHouse(t)
 	ids := h.fill(500, "z2")
+	for _, id := range ids[490:] { // some lie in the bin
+		if p := h.page(id); p.State == "published" {
+			if err := h.wiki.Delete(h.ctx, program, id, p.Revision, "Test"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	ids, binned := ids[:490], ids[490:]
 	before := map[page.ID]page.Page{}
 	for _, id := range ids {
 		before[id] = h.page(id)
@@ -34,7 +43,7 @@ func TestMergeOfFiveHundredPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	preview := time.Since(start)
-	if n := len(v.Pages) + v.Hidden; n != 501 || v.Hidden < 160 { // with the unit's own page
+	if n := len(v.Pages) + v.Hidden + v.Binned; n != 501 || v.Binned == 0 || v.Hidden < 160 { // with the unit's own page
 		t.Errorf("preview shows %d pages, %d of them hidden", n, v.Hidden)
 	}
 	for _, p := range v.Pages {
@@ -118,7 +127,12 @@ func TestMergeOfFiveHundredPages(t *testing.T) {
 	}
 	work.Wait()
 	h.sound()
-	for _, id := range slices.Concat(ids, late) {
+	for _, id := range binned { // those in the bin come back to who follows
+		if _, err := h.wiki.Undelete(h.ctx, program, id); err != nil && !errs.Is(err, errs.NotFound) {
+			t.Fatal(err)
+		}
+	}
+	for _, id := range slices.Concat(ids, late, binned) {
 		if p := h.page(id); !strings.HasPrefix(p.Owner, "unit/z3") {
 			t.Fatalf("page %s belongs to %s", id, p.Owner)
 		}
@@ -161,6 +175,29 @@ func TestMergeMovesEverything(t *testing.T) {
 	resp := h.published(wiki.Input{Kind: "responsibility", Space: "handbuch", Title: "Reisen", Owner: "unit/a1", Fields: page.Fields{
 		"task": "Reisen", "unit": "unit/z2", "holders": []map[string]any{{"holder": "unit/z2", "valid_from": "2020-01-01"}, {"holder": "unit/z2", "valid_from": "2010-01-01", "valid_to": "2015-01-01"}},
 	}, Relations: []page.Relation{{Key: "part_of", Ref: "unit/z2"}}})
+	rights := func() string {
+		t.Helper()
+		var out []string
+		for _, unit := range []string{"z2", "z3"} {
+			hang, err := h.store.Hanging(h.ctx, h.unit(unit).ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range hang.Rights {
+				out = append(out, fmt.Sprint(r.Unit, r.Space, r.Level))
+			}
+		}
+		return strings.Join(out, " ")
+	}
+	for _, r := range []struct {
+		unit, space string
+		level       access.Membership
+	}{{"z2", "tresor", access.Manager}, {"z3", "tresor", access.Member}, {"z2", "normen", access.Member}} {
+		if err := h.store.SetUnitMembership(h.ctx, r.unit, r.space, r.level); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := rights()
 	c := merge
 	c.References = true
 	v, err := h.Preview(h.ctx, coord, c)
@@ -179,6 +216,9 @@ func TestMergeMovesEverything(t *testing.T) {
 	}
 	if got := h.spaceUnit("tresor") + " " + h.spaceUnit("normen"); got != "unit/z3 unit/z3#Normenstelle" {
 		t.Errorf("spaces belong to %s", got)
+	}
+	if got := rights(); got != "z3normen1 z3tresor2" {
+		t.Errorf("rights: %s", got)
 	}
 	if got := h.units("u-clerk") + "," + h.units("u-both") + "," + h.units("u-other"); got != "z3,z3,a1" {
 		t.Errorf("people are in %s", got)
@@ -222,6 +262,9 @@ func TestMergeMovesEverything(t *testing.T) {
 	}
 	if p := h.page(byID.ID); p.Owner != byID.Owner || p.Body != "Neuer Text.\n" {
 		t.Errorf("after undoing: %s, %q", p.Owner, p.Body)
+	}
+	if got := rights(); got != before {
+		t.Errorf("rights after undoing: %s, want %s", got, before)
 	}
 	if got := h.units("u-clerk") + "," + h.units("u-both"); got != "a1,z2 z3" {
 		t.Errorf("people are in %s", got)

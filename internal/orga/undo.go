@@ -2,6 +2,7 @@ package orga
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -156,10 +157,15 @@ func (e *edits) back(ctx context.Context, moves []Move) error {
 			e.ch.Spaces = append(e.ch.Spaces, SpaceMove{Space: m.Object, From: m.Now, To: m.Was})
 		case MovedMember:
 			now, had := strings.CutPrefix(m.Now, Had)
-			e.ch.Members = append(e.ch.Members, MemberMove{User: m.Object, From: now, To: m.Was, Keep: had})
+			user, source, _ := strings.Cut(m.Object, "/")
+			e.ch.Members = append(e.ch.Members, MemberMove{User: user, Source: source, From: now, To: m.Was, Keep: had})
 		case MovedRight:
-			now, had := strings.CutPrefix(m.Now, Had)
-			e.ch.Rights = append(e.ch.Rights, RightMove{Space: m.Object, From: now, To: m.Was, Keep: had})
+			r := RightMove{Space: m.Object}
+			_, err := fmt.Sscan(m.Was+" "+m.Now, &r.To, &r.Give, &r.From, &r.Level, &r.Leave)
+			if err != nil {
+				return fmt.Errorf("read move of rights: %w", err)
+			}
+			e.ch.Rights = append(e.ch.Rights, r)
 		}
 	}
 	return nil

@@ -135,7 +135,7 @@ func (t *turn) kept(m orga.Move) error {
 	return nil
 }
 
-// owners gives pages another owner: a revision with the same text, whose bytes never leave the database.
+// owners gives pages, those in the bin too, another owner: a revision with the same text, whose bytes never leave the database.
 func (t *turn) owners(ctx context.Context) error {
 	if len(t.ch.Owners) == 0 {
 		return nil
@@ -158,7 +158,7 @@ func (t *turn) owners(ctx context.Context) error {
 		move := orga.Move{What: orga.MovedOwner, Object: string(m.ID), Was: m.From, Now: m.To}
 		var pk int64
 		var text string
-		ok, err := c.row(ctx, []any{&pk, &text}, "SELECT p.pk, "+headJSON+" FROM page p WHERE p.id = $1", string(m.ID))
+		ok, err := c.row(ctx, []any{&pk, &text}, "SELECT p.pk, "+headJSON+" FROM page_all p WHERE p.id = $1", string(m.ID))
 		if err != nil {
 			return err
 		}
@@ -183,11 +183,11 @@ func (t *turn) owners(ctx context.Context) error {
 		}
 		if _, err := c.exec(ctx, `
 			INSERT INTO revision (pk, page_pk, n, at, by_role, user_id, change, comment, head, detail, body)
-			SELECT $1, r.page_pk, $2, $3, $4, $5, $6, $7, $8, r.detail, r.body FROM page p JOIN revision r ON r.pk = p.head WHERE p.pk = $9`,
+			SELECT $1, r.page_pk, $2, $3, $4, $5, $6, $7, $8, r.detail, r.body FROM page_all p JOIN revision r ON r.pk = p.head WHERE p.pk = $9`,
 			rev, p.Revision, at.UnixMilli(), t.ch.Record.By, t.ch.Record.UserID, string(page.ChangeReorganise), t.ch.Comment, head, pk); err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, "UPDATE page SET owner = $1, owner_unit = $2, updated_at = $3, revision = $4, head = $5 WHERE pk = $6",
+		if _, err := c.exec(ctx, "UPDATE page_all SET owner = $1, owner_unit = $2, updated_at = $3, revision = $4, head = $5 WHERE pk = $6",
 			m.To, ownerUnit(m.To), at.UnixMilli(), p.Revision, rev, pk); err != nil {
 			return err
 		}
@@ -252,45 +252,6 @@ func (t *turn) settle(ctx context.Context, res sql.Result, m orga.Move) error {
 	}
 	return t.done(ctx, m)
 }
-
-func (t *turn) members(ctx context.Context) error {
-	for _, m := range t.ch.Members {
-		move := orga.Move{What: orga.MovedMember, Object: m.User, Was: m.From, Now: m.To}
-		there, err := t.c.row(ctx, []any{new(int)}, "SELECT 1 FROM account_unit WHERE user_id = $1 AND unit = $2", m.User, m.From)
-		if err != nil {
-			return err
-		}
-		if !there {
-			if err := t.kept(move); err != nil {
-				return err
-			}
-			continue
-		}
-		double, err := t.c.row(ctx, []any{new(int)}, "SELECT 1 FROM account_unit WHERE user_id = $1 AND unit = $2", m.User, m.To)
-		if err != nil {
-			return err
-		}
-		if double {
-			move.Now = orga.Had + m.To
-		} else if m.Keep {
-			_, err = t.c.exec(ctx, "INSERT INTO account_unit (user_id, unit) VALUES ($1, $2)", m.User, m.To)
-		} else {
-			_, err = t.c.exec(ctx, "UPDATE account_unit SET unit = $3 WHERE user_id = $1 AND unit = $2", m.User, m.From, m.To)
-		}
-		if err == nil && double && !m.Keep {
-			_, err = t.c.exec(ctx, "DELETE FROM account_unit WHERE user_id = $1 AND unit = $2", m.User, m.From)
-		}
-		if err != nil {
-			return err
-		}
-		if err := t.done(ctx, move); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (t *turn) rights(ctx context.Context) error { return nil }
 
 // nothingLeft is the last look before the end: a unit that is closed now owns nothing.
 func (t *turn) nothingLeft(ctx context.Context) error {
