@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"lernraum/internal/access"
 	"lernraum/internal/errs"
@@ -88,22 +87,9 @@ func (s *Service) Record(ctx context.Context, a access.Actor, p page.Page, e Ent
 	if !s.MayRecord(ctx, a, p) {
 		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
 	}
-	var bad []errs.Field
-	add := func(name, key string, args ...any) {
-		bad = append(bad, errs.Field{Name: name, Msg: errs.Msg(key, args...)})
-	}
-	v := page.KPIValue{State: e.State, Note: strings.TrimSpace(e.Note), Source: "manual", ReceivedAt: s.now().UTC()}
-	period, err := ParsePeriod(strings.TrimSpace(e.Period))
-	rhythm, _ := p.Fields["rhythm"].(string)
-	switch {
-	case err != nil:
-		add("period", "kpi.period_bad")
-	case rhythm != "" && period.Rhythm != Rhythm(rhythm):
-		add("period", "kpi.period_rhythm", "Example", PeriodOf(Rhythm(rhythm), s.now()).Text)
-	case period.Start.After(s.now()):
-		add("period", "kpi.period_future")
-	}
-	v.Period, v.Start = period.Text, period.Start
+	v, bad := s.framed(p, e.Period, e.State, e.Note)
+	v.Source = "manual"
+	add := func(name, key string) { bad = append(bad, errs.Field{Name: name, Msg: errs.Msg(key)}) }
 	var ok bool
 	if v.Value, ok = ParseNumber(e.Value); !ok {
 		add("value", "kpi.number_bad")
@@ -113,19 +99,10 @@ func (s *Service) Record(ctx context.Context, a access.Actor, p page.Page, e Ent
 			add("n", "kpi.number_bad")
 		}
 	}
-	if v.State == "" {
-		v.State = "final"
-	}
-	if v.State != "final" && v.State != "provisional" {
-		add("state", "kpi.state_bad")
-	}
-	if utf8.RuneCountInString(v.Note) > MaxNote {
-		add("note", "kpi.note_long", "Max", MaxNote)
-	}
-	if err := errs.Fields(bad); err != nil {
+	if err := errs.Fields(inOrder(bad)); err != nil {
 		return err
 	}
-	_, err = s.store.SaveKPIValues(ctx, p.ID, []page.KPIValue{v})
+	_, err := s.store.SaveKPIValues(ctx, p.ID, []page.KPIValue{v})
 	return err
 }
 

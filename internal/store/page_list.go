@@ -173,6 +173,40 @@ func pagesByKey(ctx context.Context, c *conn, pks []int64) ([]page.Page, error) 
 	return list, nil
 }
 
+// Walk gives a part of the pages by the time of their newest revision and their id, with fields and without bodies.
+func (s *Store) Walk(ctx context.Context, scope access.Scope, q wiki.WalkQuery) ([]page.Page, error) {
+	var list []page.Page
+	err := s.snapshot(ctx, "walk over pages", func(ctx context.Context, c *conn) error {
+		f := newFilter(scope)
+		if q.Kind != "" {
+			f.and("p.kind = %s", q.Kind)
+		}
+		if q.Space != "" {
+			f.and("p.space = %s", q.Space)
+		}
+		if q.Tag != "" {
+			f.and("p.pk IN (SELECT t.page_pk FROM tag t WHERE t.tag = %s)", q.Tag)
+		}
+		if !q.Since.IsZero() {
+			f.and("p.updated_at >= %s", q.Since.UnixMilli())
+		}
+		if q.AfterID != "" {
+			f.and("(p.updated_at, p.id) > (%s, %s)", q.AfterTime.UnixMilli(), string(q.AfterID))
+		}
+		pks, err := keys(ctx, c, "SELECT p.pk FROM page p "+walkNewest+" WHERE "+f.where.String()+
+			" ORDER BY p.updated_at, p.id LIMIT "+f.arg(limitOf(q.Limit)), f.args...)
+		if err != nil {
+			return err
+		}
+		list, err = pagesByKey(ctx, c, pks)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
 // Recent lists pages by time of their newest revision, newest first. Empty kinds mean all; units mean pages
 // owned by them or by a unit below them.
 func (s *Store) Recent(ctx context.Context, scope access.Scope, kinds, units []string, limit int) ([]page.Page, error) {

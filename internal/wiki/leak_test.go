@@ -193,6 +193,11 @@ func (h *closedHouse) probes() map[string]func(a access.Actor, say func(any, err
 			say(h.Recent(ctx, a, nil, []string{"kanarie-stelle", "stelle", "z"}, 100))
 			say(h.Recent(ctx, a, []string{"tool"}, nil, 100))
 		},
+		"Walk": func(a access.Actor, say func(any, error)) {
+			for _, q := range []wiki.WalkQuery{{Limit: 100}, {Kind: "tool"}, {Space: "tresor"}, {Tag: "kanarie"}, {AfterTime: h.clock.now().AddDate(-1, 0, 0), AfterID: "0"}} {
+				say(h.Walk(ctx, a, q))
+			}
+		},
 		"Resolve": func(a access.Actor, say func(any, error)) {
 			for _, space := range []string{"", "handbuch", "tresor"} {
 				found, err := h.Resolve(ctx, a, space, refs)

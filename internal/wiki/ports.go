@@ -48,6 +48,17 @@ type ListQuery struct {
 	Limit   int
 }
 
+// WalkQuery asks for pages in the order of their newest revision, oldest first. Since and After are where to begin:
+// at a moment, or behind a page that was given before. So a walk in parts misses no page, whatever changes meanwhile;
+// a page that changes comes again.
+type WalkQuery struct {
+	Kind, Space, Tag string    // "" all
+	Since            time.Time // pages of this moment or later
+	AfterTime        time.Time // zero, or with AfterID the last page of the part before
+	AfterID          page.ID
+	Limit            int
+}
+
 // Saved is the outcome of a Save.
 type Saved struct {
 	Seq int64 // of the last change
@@ -89,6 +100,8 @@ type Store interface {
 	Resolve(ctx context.Context, scope access.Scope, space string, refs []string) (map[string]page.Target, error)
 	// List gives a page of a table and the number of all rows.
 	List(ctx context.Context, scope access.Scope, q ListQuery) ([]page.Page, int, error)
+	// Walk gives a part of the pages by the time of their newest revision, with fields and without bodies.
+	Walk(ctx context.Context, scope access.Scope, q WalkQuery) ([]page.Page, error)
 	// CountKinds counts readable, not archived pages by kind.
 	CountKinds(ctx context.Context, scope access.Scope) (map[string]int, error)
 	// Recent lists pages by time of their newest revision, newest first; kinds empty means all.

@@ -62,6 +62,18 @@ func (s *Service) List(ctx context.Context, a access.Actor, q ListQuery) ([]page
 	return s.store.List(ctx, scope, q)
 }
 
+// Walk reads a part of all pages, in the order in which they changed.
+func (s *Service) Walk(ctx context.Context, a access.Actor, q WalkQuery) ([]page.Page, error) {
+	scope, err := s.Scope(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	if q.Limit <= 0 {
+		q.Limit = 50
+	}
+	return s.store.Walk(ctx, scope, q)
+}
+
 // FieldValues lists the values of a field for its filter.
 func (s *Service) FieldValues(ctx context.Context, a access.Actor, kind, field string) ([]string, error) {
 	scope, err := s.Scope(ctx, a)

@@ -152,6 +152,61 @@ func recent(t *testing.T, f *fixture) {
 	same(t, "counts after an archive and a draft", counts, map[string]int{"process": 3, "unit": 5})
 }
 
+// A walk in parts gives every page, also those that change while somebody walks, and never one twice that does not.
+func walkInParts(t *testing.T, f *fixture) {
+	for i := range 7 {
+		f.add("handbuch", fmt.Sprintf("P%d", i), func(w *wiki.Write) {
+			w.Page.Kind = []string{"process", "tool"}[i%2]
+			w.Page.Tags = []string{[]string{"a", "b"}[i/4]}
+		})
+	}
+	for _, c := range []struct {
+		q    wiki.WalkQuery
+		want []string
+	}{
+		{wiki.WalkQuery{Limit: 3}, []string{"P0", "P1", "P2"}},
+		{wiki.WalkQuery{Kind: "tool", Limit: 9}, []string{"P1", "P3", "P5"}},
+		{wiki.WalkQuery{Tag: "b", Space: "handbuch", Limit: 9}, []string{"P4", "P5", "P6"}},
+		{wiki.WalkQuery{Space: "tresor", Limit: 9}, nil},
+	} {
+		got, err := f.Walk(f.ctx, all, c.q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, fmt.Sprint(c.q), titles(got), c.want)
+	}
+	var seen []string
+	var q wiki.WalkQuery
+	q.Limit = 2
+	for i := range 20 {
+		part, err := f.Walk(f.ctx, all, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(part) == 0 {
+			break
+		}
+		seen = append(seen, titles(part)...)
+		last := part[len(part)-1]
+		q.AfterTime, q.AfterID = last.UpdatedAt, last.ID
+		switch i {
+		case 0: // one that was given, and the next that was to come
+			f.save(f.edit(part[0].ID, nil))
+			next, err := f.Walk(f.ctx, all, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.save(f.edit(next[0].ID, nil))
+		case 1:
+			q2 := wiki.WalkQuery{Since: part[0].UpdatedAt, Limit: 1}
+			if from, err := f.Walk(f.ctx, all, q2); err != nil || from[0].UpdatedAt.Before(part[0].UpdatedAt) {
+				t.Errorf("since %v: %v, %v", q2.Since, from, err)
+			}
+		}
+	}
+	same(t, "walked", seen, []string{"P0", "P1", "P3", "P4", "P5", "P6", "P0", "P2"})
+}
+
 func unitTree(t *testing.T, f *fixture) {
 	f.tree()
 	f.add("handbuch", "Geplant", func(w *wiki.Write) { w.Page.Kind, w.Page.Draft = "unit", true })

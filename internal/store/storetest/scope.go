@@ -61,6 +61,8 @@ func scopeHides(t *testing.T, f *fixture) {
 				return leak(n, l), err
 			},
 			"Recent":      func() (any, error) { return f.Recent(f.ctx, sc, nil, nil, 10) },
+			"Walk":        func() (any, error) { return f.Walk(f.ctx, sc, wiki.WalkQuery{Limit: 10}) },
+			"Walk by tag": func() (any, error) { return f.Walk(f.ctx, sc, wiki.WalkQuery{Tag: canary, Space: "tresor"}) },
 			"FieldValues": func() (any, error) { return f.FieldValues(f.ctx, sc, "process", "type") },
 			"TitleLookup": func() (any, error) {
 				h, n, err := f.TitleLookup(f.ctx, sc, page.Query{Text: canary[:6], Limit: 10})

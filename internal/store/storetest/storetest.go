@@ -64,6 +64,7 @@ func Run(t *testing.T, open Open) {
 		{"a deleted page is hidden from every reading method", binHides},
 		{"lists filter, sort and count", lists},
 		{"recent pages and counts", recent},
+		{"a walk over pages in parts", walkInParts},
 		{"units form a tree", unitTree},
 		{"documents feed the index", documents},
 		{"titles are looked up", titleLookup},
