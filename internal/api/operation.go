@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"lernraum/internal/access"
+	"lernraum/internal/wiki"
 )
 
 // Root is where the API stands; its version is part of it.
@@ -82,6 +83,8 @@ func operations() []*Operation {
 	since := query("updated_since", "updated_since", Schema{Type: "string", MaxLength: 40, Format: "date-time"})
 	question := query("q", "q", Schema{Type: "string", MinLength: 1, MaxLength: maxQuestion})
 	question.Required = true
+	reason := query("reason", "reason", Schema{Type: "string", MinLength: 1, MaxLength: wiki.MaxComment})
+	reason.Required = true
 	return []*Operation{
 		{ID: "listPages", Method: get, Path: "/pages", About: "list", Action: access.Read, Status: ok, Answer: typ[PageList](), run: listPages,
 			Params: []Param{kind, space, query("tag", "tag", text(60)), since, limit(50), query("cursor", "cursor", text(maxCursor))}},
@@ -91,6 +94,8 @@ func operations() []*Operation {
 			Params: []Param{id}, Cond: true, Fails: []code{codeNotFound}},
 		{ID: "replacePage", Method: put, Path: "/pages/{id}", About: "page", Action: access.Edit, Status: ok, Answer: typ[Page](), run: replacePage,
 			Params: []Param{id}, Body: typ[PageText](), IfMatch: true, Fails: []code{codeNotFound, codeScope, codeConflict, codeFull}, Example: exampleText},
+		{ID: "deletePage", Method: http.MethodDelete, Path: "/pages/{id}", About: "page", Action: access.Edit, Status: http.StatusNoContent, run: deletePage,
+			Params: []Param{id, reason}, IfMatch: true, Fails: []code{codeNotFound, codeScope, codeConflict, codeFull}},
 		{ID: "listRevisions", Method: get, Path: "/pages/{id}/revisions", About: "page", Action: access.Read, Status: ok, Answer: typ[RevisionList](), run: listRevisions,
 			Params: []Param{id}, Fails: []code{codeNotFound}},
 		{ID: "search", Method: get, Path: "/search", About: "list", Action: access.Read, Status: ok, Answer: typ[SearchAnswer](), run: search,

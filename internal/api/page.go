@@ -268,6 +268,29 @@ func replacePage(c *call) error {
 	return c.page(p)
 }
 
+func deletePage(c *call) error {
+	id, err := c.id()
+	if err != nil {
+		return err
+	}
+	if _, err := c.o.Wiki.Page(c.r.Context(), c.actor, id); err != nil {
+		return err
+	}
+	if err := c.mayWrite(); err != nil {
+		return err
+	}
+	base, err := c.base()
+	if err != nil {
+		return err
+	}
+	if err := c.o.Wiki.Delete(c.r.Context(), c.actor, id, base, c.query["reason"]); err != nil {
+		return err
+	}
+	c.header(c.w, c.lang)
+	c.w.WriteHeader(c.op.Status)
+	return nil
+}
+
 func or(s, other string) string {
 	if s == "" {
 		return other

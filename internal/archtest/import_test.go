@@ -52,8 +52,13 @@ var imports = map[string][]string{
 	"internal/kpi":    {"internal/access", "internal/kind", "internal/page", "internal/errs"},
 	"internal/lesson": {"internal/wiki", "internal/kind", "internal/page", "internal/errs"},
 
+	"internal/api": {
+		"internal/wiki", "internal/kpi", "internal/auth", "internal/access", "internal/page", "internal/kind", "internal/errs",
+	},
+
 	"internal/web": {
 		"internal/view", "internal/audit", "internal/auth", "internal/member", "internal/orga", "internal/wiki", "internal/kpi", "internal/lesson", "internal/access",
+		"internal/api",
 		"internal/kind", "internal/page", "internal/errs",
 	},
 

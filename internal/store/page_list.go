@@ -193,7 +193,7 @@ func (s *Store) Walk(ctx context.Context, scope access.Scope, q wiki.WalkQuery) 
 		if q.AfterID != "" {
 			f.and("(p.updated_at, p.id) > (%s, %s)", q.AfterTime.UnixMilli(), string(q.AfterID))
 		}
-		pks, err := keys(ctx, c, "SELECT p.pk FROM page p "+walkNewest+" WHERE "+f.where.String()+
+		pks, err := keys(ctx, c, "SELECT p.pk FROM "+newestPages+" WHERE "+f.where.String()+
 			" ORDER BY p.updated_at, p.id LIMIT "+f.arg(limitOf(q.Limit)), f.args...)
 		if err != nil {
 			return err

@@ -16,6 +16,9 @@ func (s *Server) mount(e *echo.Echo, routes []route) error {
 			return err
 		}
 		handle := func(c echo.Context) error {
+			if r.api != nil {
+				return s.serveAPI(c, r.api)
+			}
 			q, err := s.request(c)
 			if err != nil {
 				return err

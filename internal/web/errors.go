@@ -52,6 +52,10 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
+	if underAPI(c.Request()) {
+		s.refuseAPI(err, c)
+		return
+	}
 	q, qerr := s.request(c)
 	if qerr != nil {
 		q = &request{Context: c, s: s, lang: s.Lang}

@@ -98,7 +98,7 @@ var pathParam = regexp.MustCompile(`:[a-z]+`)
 func (m *matrix) addressesOf(r route, th thing) []string {
 	keys := []string{th.page.Slug}
 	values := map[string]string{
-		":space": th.page.Space, ":slug": th.page.Slug, ":id": string(th.page.ID), ":n": "1", ":name": "anlage.txt", ":kind": or(th.page.Kind, "guide"), ":page": "imprint",
+		":space": th.page.Space, ":slug": th.page.Slug, ":id": string(th.page.ID), ":n": "1", ":name": "anlage.txt", ":kind": or(th.page.Kind, "guide"), ":page": "imprint", ":period": "2026-10",
 	}
 	switch {
 	case strings.HasPrefix(r.path, "/spaces/:key"):
@@ -126,7 +126,7 @@ func (m *matrix) addressesOf(r route, th thing) []string {
 // about tells whether a route names the thing in its address, so that the rule for the thing decides.
 func (th thing) named(r route) bool {
 	switch {
-	case strings.Contains(r.path, ":key") && strings.HasPrefix(r.path, "/kpis/"):
+	case strings.Contains(r.path, ":key") && strings.Contains(r.path, "/kpis/"):
 		return th.page.Kind == "kpi"
 	case r.about == aboutPage, r.about == aboutFile, r.about == aboutSpace:
 		return strings.Contains(r.path, ":")
@@ -197,6 +197,12 @@ func (m *matrix) door(actor string, r route, th thing) (open bool, status int) {
 			absent = http.StatusSeeOther
 		}
 	}
+	if r.api != nil { // programs are told so, and never sent elsewhere
+		unsigned, absent = http.StatusUnauthorized, http.StatusNotFound
+		if !a.SignedIn() && (!a.PublicRead || r.action != access.Read) {
+			return r.about == aboutOpen, unsigned
+		}
+	}
 	switch {
 	case r.about == aboutOpen:
 		return true, 0
@@ -222,7 +228,7 @@ func TestMatrix(t *testing.T) {
 		for _, th := range m.things {
 			for _, address := range m.addressesOf(r, th) {
 				for _, actor := range cast {
-					for _, query := range []string{"", "?" + th.hint().Encode(), "?format=csv&" + th.hint().Encode()} {
+					for _, query := range th.queries(r) {
 						if query != "" && r.about != aboutList && r.about != aboutSpace && r.about != aboutHouse && !strings.HasSuffix(r.path, "/diff") {
 							continue
 						}
@@ -283,12 +289,12 @@ func TestMatrixOfChanges(t *testing.T) {
 			for _, address := range m.addressesOf(r, th)[:1] {
 				for _, actor := range cast {
 					open, status := m.door(actor, r, th)
-					chosen := r.path == "/new" && open && !m.may(actor, r.action, th) // the space is chosen in the form
+					chosen := (r.path == "/new" || r.path == "/api/v1/pages") && open && !m.may(actor, r.action, th) // the space is chosen in the form
 					if open && !chosen {
 						continue
 					}
 					what := actor + " at POST " + address + " (" + th.name + ")"
-					a := m.post(actor, address, form)
+					a := m.change(actor, r, address, form)
 					m.listen(what, actor, a)
 					refused++
 					if chosen && a.Code == http.StatusUnprocessableEntity {

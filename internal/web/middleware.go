@@ -64,7 +64,14 @@ func (s *Server) originGuard() (func(http.Handler) http.Handler, error) {
 			}
 			next.ServeHTTP(w, r)
 		})
-		return guard.Handler(strict)
+		guarded := guard.Handler(strict)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if underAPI(r) { // no cookie counts there: nothing that a browser adds of itself opens anything
+				next.ServeHTTP(w, r)
+				return
+			}
+			guarded.ServeHTTP(w, r)
+		})
 	}, nil
 }
 

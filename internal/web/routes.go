@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"lernraum/internal/access"
+	"lernraum/internal/api"
 )
 
 // route is one address of the product. Every one is listed here, so that tests can walk over all of them, and says
@@ -15,6 +16,7 @@ type route struct {
 	about   about
 	action  access.Action
 	handler func(*request) error
+	api     *api.Operation       // of the JSON API; it has no handler
 	ended   func(*request) error // answers guests who send a form that needs a sign-in; nil: they are sent to the sign-in page
 }
 
@@ -58,7 +60,7 @@ func (s *Server) routes() []route {
 	post := func(path string, o about, act access.Action, h func(*request) error) route {
 		return route{method: http.MethodPost, path: path, about: o, action: act, handler: h}
 	}
-	return []route{
+	views := []route{
 		get("/", aboutList, access.Read, s.start),
 		get("/search", aboutList, access.Read, s.search),
 		get("/suggest", aboutList, access.Read, s.suggest),
@@ -127,4 +129,5 @@ func (s *Server) routes() []route {
 		get("/healthz", aboutOpen, access.Read, s.healthz),
 		get("/readyz", aboutOpen, access.Read, s.readyz),
 	}
+	return append(views, s.apiRoutes()...)
 }

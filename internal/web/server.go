@@ -14,6 +14,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"lernraum/internal/api"
 	"lernraum/internal/audit"
 	"lernraum/internal/auth"
 	"lernraum/internal/kpi"
@@ -67,6 +68,7 @@ type Server struct {
 	Options
 	https   bool
 	handler http.Handler
+	api     *api.API
 	drawn   drawn
 	reports once
 	old     chan struct{} // whoever renders an old text holds its one place
@@ -84,6 +86,9 @@ func New(o Options) (*Server, error) {
 		o.ReadHeaderTimeout = 5 * time.Second
 	}
 	s := &Server{Options: o, old: make(chan struct{}, 1), https: len(o.BaseURL) > 8 && o.BaseURL[:8] == "https://"}
+	if err := s.newAPI(); err != nil {
+		return nil, err
+	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.handleError
