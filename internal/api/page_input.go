@@ -124,4 +124,3 @@ func oldRow(old map[string]any, name string, i int) map[string]any {
 	}
 	return nil
 }
-
