@@ -40,6 +40,7 @@ func (f *fixture) binProbes(id page.ID, at page.Page) map[string]func() (any, er
 		},
 		"CountKinds":  func() (any, error) { return f.CountKinds(f.ctx, all) },
 		"Recent":      func() (any, error) { return f.Recent(f.ctx, all, nil, nil, 10) },
+		"Walk":        func() (any, error) { return f.Walk(f.ctx, all, wiki.WalkQuery{Limit: 10}) },
 		"FieldValues": func() (any, error) { return f.FieldValues(f.ctx, all, at.Kind, "type") },
 		"Stale":       func() (any, error) { return f.Stale(f.ctx, 10) },
 		"Dangling":    func() (any, error) { return f.Dangling(f.ctx, "tresor") },
