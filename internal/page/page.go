@@ -63,7 +63,19 @@ type Revision struct {
 	UserID  string // empty for imported revisions and erased accounts
 	Comment string
 	Change  ChangeKind
+	// Redacted is set when the text of this revision was removed for good; its title is then RedactedTitle.
+	Redacted Redaction
 }
+
+// Redaction tells that a text was removed on purpose.
+type Redaction struct {
+	At     time.Time
+	By     string // role or unit in words
+	Reason string
+}
+
+// RedactedTitle stands in place of the title of a revision whose text was removed.
+const RedactedTitle = "…"
 
 // ChangeKind tells why a revision was made.
 type ChangeKind string

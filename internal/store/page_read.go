@@ -84,14 +84,16 @@ func (s *Store) PageAt(ctx context.Context, scope access.Scope, space, slug stri
 }
 
 // revisionColumns of a revision v with its author.
-const revisionColumns = `v.head, v.n, v.at, v.by_role, v.user_id, v.comment, v.change`
+const revisionColumns = `v.head, v.n, v.at, v.by_role, v.user_id, v.comment, v.change,
+	(SELECT json_array(u.at, u.by_role, u.reason) FROM suppression u WHERE u.page_pk = v.page_pk AND u.n = v.n)`
 
 func scanRevision(rows *sql.Rows, more ...any) (page.Revision, error) {
 	var r page.Revision
 	var head string
+	var redacted sql.NullString
 	var n int
 	var at int64
-	if err := rows.Scan(append([]any{&head, &n, &at, &r.By, &r.UserID, &r.Comment, &r.Change}, more...)...); err != nil {
+	if err := rows.Scan(append([]any{&head, &n, &at, &r.By, &r.UserID, &r.Comment, &r.Change, &redacted}, more...)...); err != nil {
 		return page.Revision{}, fmt.Errorf("read revision: %w", err)
 	}
 	var err error
@@ -100,6 +102,14 @@ func scanRevision(rows *sql.Rows, more ...any) (page.Revision, error) {
 	}
 	r.Page.Revision = n
 	r.At = fromMillis(sql.NullInt64{Int64: at, Valid: true})
+	if redacted.Valid {
+		u := reader{s: redacted.String}
+		u.open('[')
+		r.Redacted = page.Redaction{At: u.time(), By: u.text(), Reason: u.text()}
+		if !u.close(']') {
+			return page.Revision{}, fmt.Errorf("redaction of page %s: %w", r.Page.ID, errText)
+		}
+	}
 	return r, nil
 }
 

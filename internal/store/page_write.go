@@ -39,6 +39,7 @@ type revisionText struct {
 	at                        time.Time
 	by, user, comment, change string
 	head, detail, text, title string
+	redacted                  page.Redaction
 }
 
 type renderText struct{ headings, fields string }
@@ -164,7 +165,7 @@ func (d *draftWrite) add(r page.Revision) error {
 	}
 	d.body = append(d.body, revisionText{
 		n: r.Page.Revision, at: r.At, by: r.By, user: r.UserID, comment: r.Comment, change: string(r.Change),
-		head: h, detail: det, text: r.Page.Body, title: r.Page.Title,
+		head: h, detail: det, text: r.Page.Body, title: r.Page.Title, redacted: r.Redacted,
 	})
 	return nil
 }
@@ -297,6 +298,11 @@ func (s *Store) saveHead(ctx context.Context, c *conn, d *draftWrite) error {
 		if err != nil {
 			return err
 		}
+		if !r.redacted.At.IsZero() {
+			if err := suppress(ctx, c, d.pk, r.n, r.redacted); err != nil {
+				return err
+			}
+		}
 	}
 	if d.prev == nil {
 		return nil
@@ -348,7 +354,7 @@ func saveNames(ctx context.Context, c *conn, d *draftWrite) error {
 	}
 	for i, r := range d.body {
 		current := i == len(d.body)-1
-		if !current && r.title == d.Page.Title {
+		if !current && (r.title == d.Page.Title || !r.redacted.At.IsZero()) {
 			continue
 		}
 		_, err := c.exec(ctx, `

@@ -19,6 +19,14 @@ type revisionLine struct {
 	Change   string    `json:"change,omitempty"`
 	Comment  string    `json:"comment,omitempty"`
 	Page     pageLine  `json:"page"`
+	Redacted *redacted `json:"redacted,omitempty"`
+}
+
+// redacted tells that the text of a revision was removed for good.
+type redacted struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by,omitempty"`
+	Reason string    `json:"reason"`
 }
 
 // pageLine is a page in a history file, with the keys of the front matter.
@@ -54,6 +62,9 @@ func encodeRevision(r page.Revision) ([]byte, error) {
 			Kind: p.Kind, Space: p.Space, Slug: p.Slug, Title: p.Title, Summary: p.Summary, Lang: p.Lang, Owner: p.Owner, State: p.State,
 			Statement: p.Statement, Tags: p.Tags, ConfirmedRole: p.ConfirmedRole, Fields: p.Fields, Extra: p.Extra, Body: p.Body,
 		},
+	}
+	if !r.Redacted.At.IsZero() {
+		l.Redacted = &redacted{At: r.Redacted.At.UTC(), By: r.Redacted.By, Reason: r.Redacted.Reason}
 	}
 	if !p.ReviewDue.IsZero() {
 		l.Page.ReviewDue = p.ReviewDue.Format(time.DateOnly)
@@ -140,5 +151,12 @@ func (l revisionLine) revision() (page.Revision, error) {
 	if l.At.IsZero() || p.Title == "" {
 		return page.Revision{}, fmt.Errorf("time or title is missing")
 	}
-	return page.Revision{Page: p, At: l.At.UTC(), By: l.By, Comment: l.Comment, Change: page.ChangeKind(l.Change)}, nil
+	r := page.Revision{Page: p, At: l.At.UTC(), By: l.By, Comment: l.Comment, Change: page.ChangeKind(l.Change)}
+	if l.Redacted != nil {
+		if l.Redacted.At.IsZero() || l.Redacted.Reason == "" {
+			return page.Revision{}, fmt.Errorf("redacted: time or reason is missing")
+		}
+		r.Redacted = page.Redaction{At: l.Redacted.At.UTC(), By: l.Redacted.By, Reason: l.Redacted.Reason}
+	}
+	return r, nil
 }

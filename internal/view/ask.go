@@ -17,7 +17,8 @@ type Ask struct {
 	Refused    errs.Message
 	Action     string // POST
 	Hidden     []Hidden
-	NoReason   bool // asks for no reason
+	Inputs     []Input // further controls, before the reason
+	NoReason   bool    // asks for no reason
 	Reason     string
 	ReasonHelp string
 	Button     errs.Message

@@ -21,7 +21,16 @@ type Revision struct {
 	URL        string
 	DiffURL    string // to the one before; "" for the first
 	RestoreURL string // GET: a page that asks for confirmation
+	RedactURL  string // GET: a page that asks before the text is removed for good
 	Current    bool
+	Redacted   *Redacted // its text was removed
+}
+
+// Redacted tells when the text of a revision was removed, by whom, and why.
+type Redacted struct {
+	At     time.Time
+	By     string
+	Reason string
 }
 
 // Diff compares two revisions.
@@ -35,6 +44,7 @@ type Diff struct {
 	PrevURL string
 	NextURL string
 	Same    bool
+	Gone    bool // the text of one of them was removed: there is nothing to compare
 }
 
 // FieldDiff is a field, or a record of a field, that changed. Joining the parts that are not OpAdd gives what it

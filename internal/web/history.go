@@ -26,10 +26,14 @@ func (s *Server) history(q *request) error {
 	base := wiki.Address(p.Space, p.Slug)
 	v := &view.History{Shell: q.shell("", ""), Page: q.refOf(p), DiffURL: base + "/diff", Pager: q.pager(q.page(), size, len(revs))}
 	v.Crumbs = []view.Link{{URL: base, Text: p.Title}}
-	edit := q.editing(p)
+	edit, redact := q.editing(p), s.Wiki.MayRedact(q.ctx(), q.actor, p)
 	from := min((q.page()-1)*size, len(revs))
 	for _, r := range revs[from:min(from+size, len(revs))] {
-		v.Entries = append(v.Entries, q.revisionLine(base, r, p.Revision, edit))
+		line := q.revisionLine(base, r, p.Revision, edit)
+		if redact && line.Redacted == nil {
+			line.RedactURL = line.URL + "/redact"
+		}
+		v.Entries = append(v.Entries, line)
 	}
 	return q.render(http.StatusOK, v)
 }
@@ -55,6 +59,10 @@ func (q *request) revisionLine(base string, r page.Revision, newest int, edit bo
 	}
 	if n > 1 {
 		out.DiffURL = base + "/diff?from=" + itoa(n-1) + "&to=" + itoa(n)
+	}
+	if !r.Redacted.At.IsZero() {
+		out.Redacted = &view.Redacted{At: r.Redacted.At, By: r.Redacted.By, Reason: r.Redacted.Reason}
+		return out
 	}
 	if edit && n < newest {
 		out.RestoreURL = out.URL + "/restore"
@@ -97,6 +105,10 @@ func (s *Server) revision(q *request) error {
 		if q.editing(p) && r.Page.Revision < newest {
 			w.Old.RestoreURL = base + "/revisions/" + itoa(r.Page.Revision) + "/restore"
 		}
+		if !r.Redacted.At.IsZero() {
+			w.Old.RestoreURL, w.Incomplete, w.Facts = "", nil, nil
+			w.Notice = &view.Notice{Tone: "warning", Msg: errs.Msg("web.redacted", "Date", s.View.Date(q.lang, r.Redacted.At), "Reason", r.Redacted.Reason)}
+		}
 		w.Actions = view.Actions{HistoryURL: base + "/history", PermanentURL: "/p/" + string(p.ID)}
 		w.Updated, w.UpdatedBy = r.At, r.By
 	})
@@ -118,6 +130,9 @@ func (s *Server) askRestore(q *request) error {
 	}
 	if !q.editing(p) {
 		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
+	}
+	if !r.Redacted.At.IsZero() {
+		return errs.New(errs.Invalid, errs.Msg("wiki.redacted"))
 	}
 	base := wiki.Address(p.Space, p.Slug)
 	return q.render(http.StatusOK, &view.Confirm{
@@ -176,6 +191,9 @@ func (s *Server) diff(q *request) error {
 	base := wiki.Address(p.Space, p.Slug)
 	v := &view.Diff{Shell: q.shell("", ""), Page: q.refOf(p), From: q.revisionLine(base, a, p.Revision, false), To: q.revisionLine(base, b, p.Revision, false)}
 	v.Crumbs = []view.Link{{URL: base, Text: p.Title}, {URL: base + "/history", Text: q.tr("web.history")}}
+	if v.Gone = !a.Redacted.At.IsZero() || !b.Redacted.At.IsZero(); v.Gone {
+		a.Page, b.Page = p, p
+	}
 	if v.Fields, v.Body, err = q.compare(s.Wiki.Kinds().KindOrMissing(p.Kind), a.Page, b.Page); err != nil {
 		return err
 	}

@@ -84,6 +84,8 @@ func (s *Server) routes() []route {
 		get("/wiki/:space/:slug/revisions/:n", aboutPage, access.Read, s.revision),
 		get("/wiki/:space/:slug/revisions/:n/restore", aboutPage, access.Edit, s.askRestore),
 		post("/wiki/:space/:slug/revisions/:n/restore", aboutPage, access.Edit, s.restore),
+		get("/wiki/:space/:slug/revisions/:n/redact", aboutPage, access.Edit, s.askRedact),
+		post("/wiki/:space/:slug/revisions/:n/redact", aboutPage, access.Edit, s.redact),
 		get("/wiki/:space/:slug/diff", aboutPage, access.Read, s.diff),
 		get("/wiki/:space/:slug/links", aboutPage, access.Read, s.links),
 		get("/wiki/:space/:slug/delete", aboutPage, access.Edit, s.askDelete),

@@ -71,6 +71,7 @@ func (s *site) gets() map[string][]expect {
 		"/wiki/:space/:slug/history":              below("/history", false),
 		"/wiki/:space/:slug/revisions/:n":         append(below("/revisions/1", false), expect{p("offen") + "/revisions/99", nobody}, expect{p("offen") + "/revisions/x", nobody}),
 		"/wiki/:space/:slug/revisions/:n/restore": append(below("/revisions/1/restore", true), expect{p("offen") + "/revisions/99/restore", nowhere}),
+		"/wiki/:space/:slug/revisions/:n/redact":  {{p("offen") + "/revisions/1/redact", [5]int{303, 303, 404, 404, 404}}, {p("verborgen") + "/revisions/1/redact", insiders}, {p("verborgen") + "/revisions/99/redact", nowhere}, {p("norm") + "/revisions/1/redact", nowhere}},
 		"/wiki/:space/:slug/diff":                 append(below("/diff?from=1&to=2", false), expect{p("offen") + "/diff", readers}, expect{p("offen") + "/diff?from=2&to=1", readers}, expect{p("offen") + "/diff?to=99", nobody}),
 		"/wiki/:space/:slug/links":                below("/links", false),
 		"/wiki/:space/:slug/files/:name":          append(below("/files/anlage.txt", false), expect{p("offen") + "/files/nix.txt", nobody}, expect{p("offen") + "/files/..%2f..%2ftresor%2fverborgen%2ffiles%2fanlage.txt", nobody}),

@@ -113,6 +113,9 @@ func (s *Service) Restore(ctx context.Context, a access.Actor, id page.ID, base,
 	if err != nil {
 		return page.Page{}, err
 	}
+	if !old.Redacted.At.IsZero() {
+		return page.Page{}, errs.New(errs.Invalid, errs.Msg("wiki.redacted"))
+	}
 	head := p
 	head.Revision, head.UpdatedAt = base+1, s.now().UTC()
 	in := InputOf(old.Page)

@@ -136,6 +136,10 @@ type Store interface {
 	Deleted(ctx context.Context, before time.Time, limit int) ([]page.ID, error)
 	Purge(ctx context.Context, id page.ID, events ...audit.Event) error
 
+	// Redact removes text, fields, title and comment of the revisions from…to of a page for good, with former titles
+	// and addresses only they had. errs.Invalid when one of them is the newest. It says how many it changed.
+	Redact(ctx context.Context, id page.ID, from, to int, r page.Redaction, events ...audit.Event) (int, error)
+
 	Spaces(ctx context.Context) ([]page.Space, error)
 	// SaveSpace creates or changes a space and records the events that tell of it in the same transaction.
 	SaveSpace(ctx context.Context, s page.Space, events ...audit.Event) error

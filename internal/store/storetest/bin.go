@@ -17,7 +17,7 @@ import (
 // notOfPages are the methods of Store that give nothing of a page that was deleted by their nature; every other one
 // is probed by binHides.
 var notOfPages = map[string]string{
-	"Save": "write", "SaveRendered": "write", "Delete": "write", "Undelete": "write", "Purge": "write", "Attach": "write", "RemoveAttachment": "write",
+	"Save": "write", "SaveRendered": "write", "Delete": "write", "Undelete": "write", "Purge": "write", "Redact": "write", "Attach": "write", "RemoveAttachment": "write",
 	"SaveKPIValues": "write", "Settle": "write", "SaveSpace": "write", "SetMeta": "write", "Close": "no read",
 	"Bin": "the bin", "InBin": "the bin", "Deleted": "the bin", "Changes": "ids in the order of changes", "Check": "runs after every test",
 	"Meta": "no pages", "Spaces": "no pages",

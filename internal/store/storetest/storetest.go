@@ -62,6 +62,7 @@ func Run(t *testing.T, open Open) {
 		{"links are shown from both ends", bothEnds},
 		{"a scope hides pages from every reading method", scopeHides},
 		{"a deleted page is hidden from every reading method", binHides},
+		{"redacted revisions are empty and say so", redacted},
 		{"lists filter, sort and count", lists},
 		{"recent pages and counts", recent},
 		{"a walk over pages in parts", walkInParts},
