@@ -14,6 +14,7 @@ var adminPages = []struct {
 	may         func(access.Actor) bool
 }{
 	{"/admin", "web.admin_health", administrates},
+	{"/admin/tokens", "web.admin_tokens", administrates},
 	{"/admin/audit", "web.admin_audit", oversees},
 }
 

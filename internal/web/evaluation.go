@@ -27,6 +27,7 @@ var evaluations = []evaluation{
 	{"api", "", []string{"/api/v1/pages", "/api/v1/search", "/api/v1/suggest", "/api/v1/kinds", "/api/v1/spaces"}, "readers"},
 	{"evaluations", "", []string{"/evaluations"}, "everyone"},
 	{"health", "/admin", []string{"/admin"}, "admin"},
+	{"tokens", "/admin/tokens", []string{"/admin/tokens"}, "admin"},
 	{"audit", "/admin/audit", []string{"/admin/audit"}, "overseers"},
 }
 
@@ -34,6 +35,7 @@ var evaluations = []evaluation{
 var logs = []evaluation{
 	{"account", "", nil, "self_admin"},
 	{"session", "", nil, "self_admin"},
+	{"token", "", nil, "self_admin"},
 	{"history", "", nil, "readers"},
 	{"auditlog", "", nil, "overseers"},
 	{"requestlog", "", nil, "operator"},

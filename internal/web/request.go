@@ -117,6 +117,7 @@ var notes = map[string]bool{
 	"file_removed": true, "deleted": true, "undeleted": true, "purged": true, "space_saved": true, "password": true, "sessions_ended": true, "value_saved": true,
 	"signed_out": true, "session_ended": true, "others_ended": true,
 	"redacted": true,
+	"token_revoked": true,
 }
 
 func (q *request) takeNote() string {

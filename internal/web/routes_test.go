@@ -86,6 +86,8 @@ func (s *site) gets() map[string][]expect {
 		"/login":            {{"/login", [5]int{200, 200, 303, 303, 303}}},
 		"/setup":            {{"/setup?token=x", nobody}, {"/setup", nobody}},
 		"/account":          {{"/account", signedIn}},
+		"/account/tokens":   {{"/account/tokens", signedIn}},
+		"/admin/tokens":     {{"/admin/tokens", admins}, {"/admin/tokens?page=3", admins}},
 		"/login/confirm":    {{"/login/confirm", seeOther}, {"/login/confirm?return=//evil.example", seeOther}},
 		"/login/confirmed":  {{"/login/confirmed", signedIn}},
 		"/admin":            {{"/admin", admins}},
@@ -228,7 +230,7 @@ func TestPostsNeedRights(t *testing.T) {
 	// What a route answers to those without a right there: guests, then signed-in persons.
 	refused := map[string][2]int{
 		"/new": {401, 422}, "/setup": {404, 404}, "/account/password": {401, 422}, "/account/sessions/end": {401, 303},
-		"/account/sessions/others": {401, 303}, "/login/confirm": {401, 303},
+		"/account/sessions/others": {401, 303}, "/login/confirm": {401, 303}, "/account/tokens": {401, 422},
 		"/login": {422, 422}, "/logout": {303, 303}, "/prefs": {303, 303}, reportPath: {204, 204},
 		"/api/v1/pages": {401, 415},
 	}
