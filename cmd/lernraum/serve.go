@@ -24,6 +24,7 @@ import (
 	"lernraum/internal/config"
 	"lernraum/internal/errs"
 	"lernraum/internal/media"
+	"lernraum/internal/setting"
 	"lernraum/internal/transfer"
 	"lernraum/internal/view"
 	"lernraum/internal/web"
@@ -134,9 +135,9 @@ func (in *instance) server(ctx context.Context, started time.Time) (*web.Server,
 	}
 	o := web.Options{
 		Wiki: in.wiki, Auth: in.auth, Audit: audit.NewReader(in.store), KPI: in.kpi, View: renderer, Files: media.New(in.cfg.MaxUpload), Static: assets, Now: in.now, Log: in.log,
-		BaseURL: in.cfg.BaseURL, TrustedProxies: in.cfg.TrustedProxies, House: in.cfg.HouseName, Lang: in.cfg.Lang, FeedbackMail: in.cfg.FeedbackMail, PublicRead: in.cfg.PublicRead,
+		BaseURL: in.cfg.BaseURL, TrustedProxies: in.cfg.TrustedProxies, Settings: setting.New(in.store, in.cfg, in.now, in.log),
 		Demo: in.cfg.Demo, MaxUpload: in.cfg.MaxUpload, RequestTimeout: in.cfg.RequestTimeout, Version: readBuild().revision + version,
-		HouseShort: in.cfg.HouseShort, ReadHeaderTimeout: in.cfg.ReadHeaderTimeout, MaxConnections: in.cfg.MaxConnections,
+		ReadHeaderTimeout: in.cfg.ReadHeaderTimeout, MaxConnections: in.cfg.MaxConnections,
 		Ready:  in.ready,
 		Status: func(ctx context.Context) (view.Status, error) { return in.status(ctx, started) },
 	}
@@ -231,35 +232,6 @@ func (in *instance) greet(ctx context.Context, tell io.Writer) error {
 	return nil
 }
 
-// sweepAfter is how long the file of an attachment that was removed or replaced is kept.
-const sweepAfter = 90 * 24 * time.Hour
-
-// housekeeping removes what nobody needs any more, sessions that have ended and files without a page, and finishes
-// what a crash has left undone.
-func (in *instance) housekeeping(ctx context.Context) {
-	tick := time.NewTicker(time.Hour)
-	defer tick.Stop()
-	for {
-		if _, err := in.auth.CleanUp(ctx); err != nil && ctx.Err() == nil {
-			in.log.Warn("remove ended sessions", "err", err)
-		}
-		if err := in.keepAudit(ctx); err != nil && ctx.Err() == nil {
-			in.log.Error("look after the audit log", "err", err)
-		}
-		if err := in.wiki.Renew(ctx); err != nil && ctx.Err() == nil {
-			in.log.Warn("render pages again that show something old", "err", err)
-		}
-		if _, err := in.store.Sweep(ctx, in.now().Add(-sweepAfter)); err != nil && ctx.Err() == nil {
-			in.log.Warn("remove files without a page", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
 // metrics serves Prometheus on its own listener: figures of the process are not for everybody who may read pages.
 func (in *instance) metrics(ctx context.Context) error {
 	if in.cfg.MetricsListen == "" {
@@ -313,11 +285,16 @@ func (in *instance) status(ctx context.Context, started time.Time) (view.Status,
 	if err != nil {
 		return view.Status{}, err
 	}
+	jobs, err := in.store.Jobs(ctx)
+	if err != nil {
+		return view.Status{}, err
+	}
 	b, ix := readBuild(), in.index.Status()
 	return view.Status{
 		Version: b.version, Build: b.revision, Go: b.goVersion, SQLite: b.sqlite, Bleve: b.bleve, Started: started,
 		Pages: st.Pages, Spaces: len(spaces), Users: len(users),
 		Database: treeSize(filepath.Join(in.cfg.DataDir(), "lernraum.db")), Files: treeSize(filepath.Join(in.cfg.DataDir(), "blobs")),
+		Jobs: jobs, Heads: in.auditHeads(),
 		Index: view.IndexInfo{
 			Ready: ix.Ready, Rebuilding: ix.Rebuilding, Done: ix.Done, Total: ix.Total, Lag: ix.Lag, Version: ix.Version, Error: ix.LastError,
 			Bytes: treeSize(filepath.Join(in.cfg.DataDir(), "index")),

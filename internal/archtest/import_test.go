@@ -19,7 +19,7 @@ var imports = map[string][]string{
 	"cmd/lernraum": {
 		"content", "static", "templates",
 		"internal/access", "internal/audit", "internal/auth", "internal/config", "internal/errs", "internal/kind", "internal/kpi",
-		"internal/lesson", "internal/markup", "internal/media", "internal/member", "internal/orga", "internal/page", "internal/search", "internal/store",
+		"internal/lesson", "internal/markup", "internal/media", "internal/member", "internal/orga", "internal/page", "internal/search", "internal/setting", "internal/store",
 		"internal/transfer", "internal/view", "internal/web", "internal/wiki",
 	},
 	"cmd/bench": {
@@ -43,6 +43,7 @@ var imports = map[string][]string{
 	"internal/markup":   {"internal/page", "internal/errs"},
 	"internal/media":    {"internal/errs"},
 	"internal/config":   {"internal/errs"},
+	"internal/setting":  {"internal/access", "internal/audit", "internal/config", "internal/errs"},
 
 	"internal/auth":   {"internal/access", "internal/audit", "internal/page", "internal/errs"},
 	"internal/view":   {"internal/page", "internal/errs", "templates"},
@@ -57,7 +58,7 @@ var imports = map[string][]string{
 	},
 
 	"internal/web": {
-		"internal/view", "internal/audit", "internal/auth", "internal/member", "internal/orga", "internal/wiki", "internal/kpi", "internal/lesson", "internal/access",
+		"internal/view", "internal/audit", "internal/auth", "internal/setting", "internal/member", "internal/orga", "internal/wiki", "internal/kpi", "internal/lesson", "internal/access",
 		"internal/api",
 		"internal/kind", "internal/page", "internal/errs",
 	},
@@ -84,7 +85,7 @@ var testImports = map[string][]string{
 	"internal/orga":            {"content", "internal/auth", "internal/lesson", "internal/search", "internal/store"},
 	"internal/lesson":          {"content", "internal/access", "internal/store"},
 	"internal/member":          {"internal/store"},
-	"internal/web":             {"content", "static", "templates", "internal/lesson", "internal/markup", "internal/media", "internal/search", "internal/store", "internal/transfer"},
+	"internal/web":             {"content", "internal/config", "static", "templates", "internal/lesson", "internal/markup", "internal/media", "internal/search", "internal/store", "internal/transfer"},
 	"internal/view":            {"static", "internal/markup"},
 	"internal/archtest":        {"content", "internal/kind", "internal/page"},
 }

@@ -103,6 +103,8 @@ func (m *memory) set(id string, change func(*User), events ...audit.Event) error
 	return nil
 }
 
+func (m *memory) MemberCounts(context.Context) (map[string]MemberCount, error) { return nil, nil }
+
 func (m *memory) Record(_ context.Context, events ...audit.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -29,3 +29,18 @@ func (s *Service) Names(ctx context.Context, a access.Actor, ids []string) (map[
 	}
 	return names, nil
 }
+
+// MemberCount is how many people with an open account a space has; managers are members too.
+type MemberCount struct{ Members, Managers int }
+
+// MemberCounts counts the people of each space, for administrators.
+func (s *Service) MemberCounts(ctx context.Context, a access.Actor) (map[string]MemberCount, error) {
+	if err := admin(a); err != nil {
+		return nil, err
+	}
+	counts, err := s.store.MemberCounts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count members: %w", err)
+	}
+	return counts, nil
+}

@@ -88,6 +88,9 @@ type Store interface {
 	// SetMembership replaces the membership in one space; access.None removes it. An unknown space is NotFound.
 	SetMembership(ctx context.Context, userID, space string, m access.Membership, events ...audit.Event) error
 
+	// MemberCounts counts the members and managers of each space; spaces without any are left out.
+	MemberCounts(ctx context.Context) (map[string]MemberCount, error)
+
 	// CreateSession stores a session.
 	CreateSession(ctx context.Context, s Session, events ...audit.Event) error
 	// SessionUser loads a session and its account in one go. It does not judge: expired sessions and

@@ -52,7 +52,8 @@ type Config struct {
 	ReadHeaderTimeout time.Duration
 	ShutdownTimeout   time.Duration
 
-	derived bool // BaseURL was made from Listen
+	derived bool            // BaseURL was made from Listen
+	given   map[string]bool // options that command line, environment or file give
 }
 
 // DataDir is the directory the instance works in: the demo has its own, so that it never touches real pages.

@@ -29,6 +29,9 @@ Durations are written like 90s, 30m or 8h. Sizes are written like 512 KiB or 25 
 `)
 	for _, o := range Options() {
 		variable, doc := "`"+EnvName(o.Name)+"`", o.Doc
+		if o.Running {
+			doc += " Where it is not given here, an administrator can change it while the program runs."
+		}
 		if o.Secret {
 			variable += " or `" + EnvName(o.Name) + "_FILE`"
 			doc += " Secret."

@@ -71,9 +71,10 @@ func load(options []option, flags map[string]string, env []string, readFile func
 	maps.Copy(values, fromEnv)
 	maps.Copy(values, fromFlags)
 
-	var c Config
+	c := Config{given: map[string]bool{}}
 	for _, o := range options {
 		v, given := values[o.Name]
+		c.given[o.Name] = given
 		if !given {
 			v = value{o.Default, "default of " + o.Name}
 		}

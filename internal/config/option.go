@@ -13,6 +13,7 @@ type Option struct {
 	Default string // as it would be written
 	Unit    string // "" where the type says it all
 	Doc     string
+	Running bool // an administrator may change it while the program runs, unless it is given elsewhere
 	Secret  bool // never printed; the variable may name a file: LERNRAUM_NAME_FILE
 }
 
@@ -64,15 +65,15 @@ func table() []option {
 			func(c *Config) *bool { return &c.Demo }, yesNo),
 		bind(Option{Name: "dev", Type: "yes/no", Default: "false", Doc: "Read templates and static files from disk at each request, for working on them."},
 			func(c *Config) *bool { return &c.Dev }, yesNo),
-		bind(Option{Name: "public-read", Type: "yes/no", Default: "false", Doc: "Let guests read open and published spaces without signing in, in the API too."},
+		bind(Option{Name: "public-read", Running: true, Type: "yes/no", Default: "false", Doc: "Let guests read open and published spaces without signing in, in the API too."},
 			func(c *Config) *bool { return &c.PublicRead }, yesNo),
-		bind(Option{Name: "house-name", Type: "text", Default: "Lernraum", Doc: "Name of the house, shown at the top of each page and in titles."},
+		bind(Option{Name: "house-name", Running: true, Type: "text", Default: "Lernraum", Doc: "Name of the house, shown at the top of each page and in titles."},
 			func(c *Config) *string { return &c.HouseName }, required),
-		bind(Option{Name: "house-short", Type: "text", Doc: "Short name of the house for narrow screens; empty takes `house-name`."},
+		bind(Option{Name: "house-short", Running: true, Type: "text", Doc: "Short name of the house for narrow screens; empty takes `house-name`."},
 			func(c *Config) *string { return &c.HouseShort }, text),
-		bind(Option{Name: "feedback-mail", Type: "mail address", Doc: "Where people report barriers and mistakes; shown at the foot of each page. Empty shows none."},
+		bind(Option{Name: "feedback-mail", Running: true, Type: "mail address", Doc: "Where people report barriers and mistakes; shown at the foot of each page. Empty shows none."},
 			func(c *Config) *string { return &c.FeedbackMail }, optional(mailAddress)),
-		bind(Option{Name: "lang", Type: "choice", Default: "de", Unit: "de, en", Doc: "Language of the interface for people who have not chosen one."},
+		bind(Option{Name: "lang", Running: true, Type: "choice", Default: "de", Unit: "de, en", Doc: "Language of the interface for people who have not chosen one."},
 			func(c *Config) *string { return &c.Lang }, oneOf("de", "en")),
 		bind(Option{Name: "log-format", Type: "choice", Default: "text", Unit: "text, json", Doc: "Form of log lines."},
 			func(c *Config) *string { return &c.LogFormat }, oneOf("text", "json")),

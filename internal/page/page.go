@@ -294,3 +294,11 @@ type KPIValue struct {
 	Version    int
 	ReceivedAt time.Time
 }
+
+// Job is the last run of a piece of housekeeping.
+type Job struct {
+	Name           string
+	Started, Ended time.Time
+	Done           string // what was done, in English: "12 sessions removed"; "" for nothing
+	Error          string // "" when it went well
+}

@@ -246,6 +246,7 @@ func views(r *Renderer, lang string) map[string]Page {
 		"error/everybody": &Error{Shell: Shell{}, Status: 503},
 	}
 	maps.Copy(all, accountViews(lang))
+	maps.Copy(all, adminViews(lang))
 	return all
 }
 

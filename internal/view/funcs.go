@@ -22,6 +22,7 @@ func funcs(c *catalogue) template.FuncMap {
 		"size":     f.size,
 		"period":   f.period,
 		"href":     href,
+		"jobname":  func(key string) string { return c.text("view.job." + key) },
 		"change":   func(key string) string { return c.text("view.change." + key) },
 
 		"rangemsg": func(from, to, total int) errs.Message {

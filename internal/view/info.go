@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lernraum/internal/errs"
+	"lernraum/internal/page"
 )
 
 // Confirm asks before something is done that is not easily undone. Button and Action are what happens.
@@ -43,6 +44,8 @@ type Status struct {
 	Database int64 // bytes
 	Files    int64 // bytes
 	Index    IndexInfo
+	Jobs     []page.Job
+	Heads    string // where signed heads of the audit log go
 }
 
 // IndexInfo is the state of the search index.

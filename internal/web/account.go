@@ -25,7 +25,7 @@ func (s *Server) login(q *request) error {
 
 func (q *request) loginPage(status int, login, back string, m *errs.Message) error {
 	v := &view.Login{Shell: q.shell("", ""), Login: login, Return: back, Err: m}
-	v.HeaderSearch = q.s.PublicRead
+	v.HeaderSearch = q.house.PublicRead
 	for _, r := range q.s.DemoRoles {
 		v.DemoRoles = append(v.DemoRoles, view.DemoRole{Key: r.Key, Label: q.tr(r.Label), Help: q.tr(r.Help)})
 	}
@@ -95,7 +95,7 @@ func (s *Server) signOut(q *request) error {
 	}
 	q.setSession("", time.Unix(1, 0))
 	q.note("signed_out")
-	if s.PublicRead {
+	if q.house.PublicRead {
 		return q.seeOther("/")
 	}
 	return q.seeOther("/login")

@@ -15,6 +15,9 @@ var adminPages = []struct {
 }{
 	{"/admin", "web.admin_health", administrates},
 	{"/admin/tokens", "web.admin_tokens", administrates},
+	{"/admin/spaces", "web.admin_spaces", administrates},
+	{"/admin/kinds", "web.admin_kinds", administrates},
+	{"/admin/settings", "web.admin_settings", administrates},
 	{"/admin/audit", "web.admin_audit", oversees},
 }
 

@@ -61,7 +61,7 @@ func (s *Server) admit(q *request, r route) error {
 	if r.about == aboutOpen {
 		return nil
 	}
-	if !q.actor.SignedIn() && (r.about == aboutOwn || r.action != access.Read || (r.about == aboutList && !s.PublicRead)) {
+	if !q.actor.SignedIn() && (r.about == aboutOwn || r.action != access.Read || (r.about == aboutList && !q.house.PublicRead)) {
 		return errs.New(errs.Unauthenticated, errs.Msg("web.sign_in_first"))
 	}
 	key := q.param("space")

@@ -58,7 +58,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	}
 	q, qerr := s.request(c)
 	if qerr != nil {
-		q = &request{Context: c, s: s, lang: s.Lang}
+		q = &request{Context: c, s: s, lang: "de"}
 	}
 	err = q.late(err)
 	if q.ctx().Err() != nil {
@@ -75,7 +75,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if status >= 500 {
 		s.Log.Error("request failed", "request", id, "method", c.Request().Method, "path", c.Request().URL.Path, "err", err)
 	}
-	guestAtDoor := !q.actor.SignedIn() && (status == http.StatusUnauthorized || (status == http.StatusNotFound && !s.PublicRead))
+	guestAtDoor := !q.actor.SignedIn() && (status == http.StatusUnauthorized || (status == http.StatusNotFound && !q.house.PublicRead))
 	if guestAtDoor && c.Request().Method == http.MethodGet {
 		if rerr := q.seeOther("/login?return=" + url.QueryEscape(q.path())); rerr == nil {
 			return

@@ -28,6 +28,8 @@ var evaluations = []evaluation{
 	{"evaluations", "", []string{"/evaluations"}, "everyone"},
 	{"health", "/admin", []string{"/admin"}, "admin"},
 	{"tokens", "/admin/tokens", []string{"/admin/tokens"}, "admin"},
+	{"adminspaces", "/admin/spaces", []string{"/admin/spaces"}, "admin"},
+	{"adminkinds", "/admin/kinds", []string{"/admin/kinds", "/admin/settings"}, "admin"},
 	{"audit", "/admin/audit", []string{"/admin/audit"}, "overseers"},
 }
 

@@ -26,7 +26,7 @@ func (q *request) fresh() (bool, error) {
 		return false, err
 	}
 	a := q.actor
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %q %q %q %v %v %d %q", q.s.Version, version, q.lang, q.theme, a.UserID, a.Name,
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %q %q %q %q %v %v %d %q", q.s.Version, fmt.Sprint(q.house), version, q.lang, q.theme, a.UserID, a.Name,
 		a.Label, a.Roles, a.Units, a.Spaces, a.PublicRead, q.s.Now().UTC().Unix()/(24*60*60), q.Request().URL.RequestURI()))
 	tag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
 	q.Response().Header().Set("ETag", tag)

@@ -70,6 +70,6 @@ func (s *Server) info(q *request) error {
 	if q.editing(p.Page) {
 		v.EditURL = wiki.Address(p.Page.Space, p.Page.Slug) + "/edit"
 	}
-	v.HeaderSearch = q.actor.SignedIn() || s.PublicRead
+	v.HeaderSearch = q.actor.SignedIn() || q.house.PublicRead
 	return q.render(http.StatusOK, v)
 }

@@ -16,6 +16,7 @@ import (
 	"lernraum/internal/auth"
 	"lernraum/internal/errs"
 	"lernraum/internal/kind"
+	"lernraum/internal/setting"
 	"lernraum/internal/view"
 )
 
@@ -24,6 +25,7 @@ type request struct {
 	echo.Context
 	s      *Server
 	actor  access.Actor
+	house  setting.House
 	lang   string
 	theme  string
 	token  string // of the session, "" for guests
@@ -41,8 +43,9 @@ const (
 // request finds out who asks. A session that has ended makes a guest, not an error: the page may be open to
 // guests, and where it is not, the way leads to the sign-in page.
 func (s *Server) request(c echo.Context) (*request, error) {
-	q := &request{Context: c, s: s, lang: s.Lang, actor: auth.GuestActor(s.PublicRead)}
 	r := c.Request()
+	house := s.Settings.House(r.Context())
+	q := &request{Context: c, s: s, house: house, lang: house.Lang, actor: auth.GuestActor(house.PublicRead)}
 	if ck, err := r.Cookie(cookieLang); err == nil && (ck.Value == "de" || ck.Value == "en") {
 		q.lang = ck.Value
 	}
@@ -92,8 +95,8 @@ func (q *request) shell(section, title string) view.Shell {
 		q.nonce = newNonce()
 	}
 	sh := view.Shell{
-		Nonce: q.nonce, Lang: q.lang, Theme: q.theme, Title: title, House: q.s.House, HouseShort: q.s.HouseShort, Path: q.path(), Section: section,
-		Demo: q.s.Demo, FeedbackMail: q.s.FeedbackMail, HeaderSearch: true,
+		Nonce: q.nonce, Lang: q.lang, Theme: q.theme, Title: title, House: q.house.Name, HouseShort: q.house.Short, Path: q.path(), Section: section,
+		Demo: q.s.Demo, FeedbackMail: q.house.FeedbackMail, HeaderSearch: true,
 	}
 	if q.actor.SignedIn() {
 		sh.Actor = view.ActorInfo{
@@ -118,6 +121,7 @@ var notes = map[string]bool{
 	"signed_out": true, "session_ended": true, "others_ended": true,
 	"redacted":      true,
 	"token_revoked": true,
+	"settings":      true,
 }
 
 func (q *request) takeNote() string {

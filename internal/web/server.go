@@ -18,6 +18,7 @@ import (
 	"lernraum/internal/audit"
 	"lernraum/internal/auth"
 	"lernraum/internal/kpi"
+	"lernraum/internal/setting"
 	"lernraum/internal/view"
 	"lernraum/internal/wiki"
 )
@@ -34,12 +35,8 @@ type Options struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 
+	Settings       *setting.Service
 	BaseURL        string // origin, "https://wissen.example.org"
-	House          string
-	HouseShort     string // for narrow screens; "" takes House
-	Lang           string // of readers who have not chosen
-	FeedbackMail   string
-	PublicRead     bool
 	Demo           bool
 	DemoRoles      []DemoRole
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; nothing else of what they send is

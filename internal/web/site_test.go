@@ -24,6 +24,7 @@ import (
 	"lernraum/internal/access"
 	"lernraum/internal/audit"
 	"lernraum/internal/auth"
+	"lernraum/internal/config"
 	"lernraum/internal/kind"
 	"lernraum/internal/kpi"
 	"lernraum/internal/lesson"
@@ -31,6 +32,7 @@ import (
 	"lernraum/internal/media"
 	"lernraum/internal/page"
 	"lernraum/internal/search"
+	"lernraum/internal/setting"
 	"lernraum/internal/store"
 	"lernraum/internal/view"
 	"lernraum/internal/wiki"
@@ -155,7 +157,7 @@ func emptySite(t testing.TB) *site {
 	}{{&s.open, true}, {&s.closed, false}} {
 		*to.server, err = New(Options{
 			Wiki: s.wiki, Auth: s.auth, Audit: audit.NewReader(db), KPI: kpi.New(db, s.wiki, s.clock.now), View: renderer, Files: media.New(1 << 20), Static: assets, Now: s.clock.now, Log: log,
-			BaseURL: origin, House: "Haus", Lang: "de", PublicRead: to.public, MaxUpload: 1 << 20, RequestTimeout: 30 * time.Second, Version: "test",
+			BaseURL: origin, Settings: setting.New(db, config.Config{HouseName: "Haus", Lang: "de", PublicRead: to.public}, s.clock.now, log), MaxUpload: 1 << 20, RequestTimeout: 30 * time.Second, Version: "test",
 			Ready:  func(context.Context) error { return db.Writable() },
 			Status: func(context.Context) (view.Status, error) { return view.Status{Version: "test"}, nil },
 		})
