@@ -38,8 +38,8 @@ type Words interface {
 type Options struct {
 	Wiki    *wiki.Service
 	KPI     *kpi.Service
-	Tokens  Tokens       // nil: no token opens anything
-	Guest   access.Actor // who asks without a token
+	Tokens  Tokens                             // nil: no token opens anything
+	Guest   func(context.Context) access.Actor // who asks without a token
 	Words   Words
 	BaseURL string // origin
 	Now     func() time.Time
@@ -188,7 +188,7 @@ func (c *call) number(name string) int {
 // whoAsks reads the one header that says who asks. Cookies change nothing here: a browser sends them along without
 // being asked, and a form of another site could act with them.
 func (c *call) whoAsks() error {
-	c.actor = c.o.Guest
+	c.actor = c.o.Guest(c.r.Context())
 	if c.op.open() {
 		return nil
 	}
@@ -197,7 +197,7 @@ func (c *call) whoAsks() error {
 	case len(given) > 1:
 		return bad("header_twice")
 	case len(given) == 0:
-		if c.op.Action != access.Read || !c.o.Guest.PublicRead {
+		if c.op.Action != access.Read || !c.actor.PublicRead {
 			return &problem{code: codeSignIn}
 		}
 		return nil

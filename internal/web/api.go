@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"lernraum/internal/access"
 	"lernraum/internal/api"
 	"lernraum/internal/auth"
 	"lernraum/internal/errs"
@@ -15,7 +17,7 @@ import (
 // newAPI makes the JSON API of the server. Without accounts no token opens anything.
 func (s *Server) newAPI() error {
 	o := api.Options{
-		Wiki: s.Wiki, KPI: s.KPI, Guest: auth.GuestActor(s.PublicRead), Words: s.View, BaseURL: s.BaseURL, Now: s.Now, Log: s.Log,
+		Wiki: s.Wiki, KPI: s.KPI, Guest: s.guest, Words: s.View, BaseURL: s.BaseURL, Now: s.Now, Log: s.Log,
 	}
 	if s.Auth != nil {
 		o.Tokens = s.Auth
@@ -23,6 +25,14 @@ func (s *Server) newAPI() error {
 	var err error
 	s.api, err = api.New(o)
 	return err
+}
+
+// guest is who asks without a token.
+func (s *Server) guest(ctx context.Context) access.Actor {
+	if s.Settings == nil {
+		return auth.GuestActor(false)
+	}
+	return auth.GuestActor(s.Settings.House(ctx).PublicRead)
 }
 
 // apiRoutes gives every operation of the API its row in the table of routes. It is not entered like a view: who asks
@@ -42,7 +52,7 @@ func underAPI(r *http.Request) bool {
 }
 
 func (s *Server) serveAPI(c echo.Context, op *api.Operation) error {
-	q := &request{Context: c, s: s, lang: s.Lang}
+	q := &request{Context: c, s: s}
 	s.api.Serve(op, c.Response(), c.Request(), c.RealIP(), q.param)
 	return nil
 }
