@@ -44,6 +44,7 @@ type Account struct {
 	Local  bool // has a password here
 	// Sessions are ended with POST /account/sessions/others, …/:id/end and …/end for all.
 	Sessions []SessionLine
+	Asked    []RequestRow // requests for access, newest first
 	Errors   []FormError
 	Done     bool // the password was changed
 }

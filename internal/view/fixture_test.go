@@ -142,6 +142,9 @@ func views(r *Renderer, lang string) map[string]Page {
 		return Revision{N: 3 - i, At: day, By: "Referat Z 2", Comment: "Frist angepasst", Change: []string{"edit", "confirm", "create"}[i%3], URL: "/r", DiffURL: "/d", RestoreURL: "/re", Current: i == 0}
 	}
 	space := SpaceInfo{Key: "personal", URL: "/wiki/personal", Title: "Personal", Summary: "Für das Personal", Type: Badge{"restricted", "Geschlossen", "warning"}, TypeHelp: "Nur Mitglieder", Unit: Link{"/u", "Z 1"}, Reason: "Beschäftigtendaten", ReviewDue: day, Overdue: true, Pages: 1, Member: true, EditURL: "/spaces/personal/edit"}
+	person := PersonRow{ID: "1", Name: "Ada <x>", Login: "ada", Label: "Referat Z 2", Level: "Verwaltung", Sources: []string{"von Hand", "durch die Einheit Z 2 (Mitglied)"}, ByHand: "manager", RemoveTo: "/r"}
+	request := RequestRow{ID: "R1", Person: person, Space: Link{"/s", "Personal"}, Reason: "Für die <Vertretung>", State: Badge{"open", "offen", "info"}, Asked: day, Answer: "ok"}
+	space.PeopleURL, space.AnswerURL, space.AskURL, space.Asked = "/p", "/q", "/k", true
 	spark := r.Sparkline(months(lang, 12))
 	target := 3.0
 	kinds := []KindCount{{"Prozesse", "/kinds/process", 1234, true}, {"Werkzeuge", "/kinds/tool", 0, false}}
@@ -165,7 +168,7 @@ func views(r *Renderer, lang string) map[string]Page {
 	}
 	all := map[string]Page{
 		"start/empty": &Start{Shell: shell(lang), Empty: true, NewURL: "/new"},
-		"start/full": &Start{Shell: full(""), Examples: []Link{{"/search?q=a", "Wie rechne ich ab?"}}, SignedInBox: &Mine{Review: many20[:1], Drafts: many20[:2], UnitName: "Z 2", UnitChanges: many20[:3]}, Lessons: many20[:2], Recent: many20, NewURL: "/new", EasyLanguage: "/info/easy-language",
+		"start/full": &Start{Shell: full(""), Examples: []Link{{"/search?q=a", "Wie rechne ich ab?"}}, SignedInBox: &Mine{Requests: kinds, Review: many20[:1], Drafts: many20[:2], UnitName: "Z 2", UnitChanges: many20[:3]}, Lessons: many20[:2], Recent: many20, NewURL: "/new", EasyLanguage: "/info/easy-language",
 			Entrances: []Entrance{{"processes", "Prozesse", "/kinds/process", "Wie etwas geht", kinds}, {"knowledge", "Wissen", "", "", nil}}},
 		"start/idle":     &Start{Shell: shell(lang), SignedInBox: &Mine{}},
 		"wiki/minimal":   minimalWiki,
@@ -218,12 +221,24 @@ func views(r *Renderer, lang string) map[string]Page {
 		"spaceform/new":    &SpaceForm{Shell: shell(lang), New: true, Action: "/spaces", Types: []Option{{Value: "open", Label: "Offen", Help: "Alle"}}},
 		"spaceform/errors": &SpaceForm{Shell: full(""), Action: "/spaces", CancelURL: "/spaces", Key: "x", SpaceName: "X", Type: "open", Types: []Option{{Value: "open", Label: "Offen"}, {Value: "restricted", Label: "Geschlossen"}},
 			Errors: formErrors("space-title", "space-type", "space-unit", "space-reason", "space-review_due", "space-summary")},
+		"people/empty":    &People{Shell: shell(lang), Action: "/p", Levels: []Option{{Value: "member", Label: "Mitglied", Selected: true}, {Value: "manager", Label: "Verwaltung"}}},
+		"people/full":     &People{Shell: full(""), Action: "/p", Persons: []PersonRow{person, {ID: "2", Name: "Bert <b>", Login: "bert", Level: "Mitglied", ByHand: "member", RemoveTo: "/r", Closed: true}, {ID: "3", Name: "Carl", Login: "carl", Level: "Mitglied", Sources: []string{"durch die Einheit z2"}}}, Units: []UnitRow{{Unit: Link{"/u", "Z 2"}, Slug: "z2", Level: "Mitglied", People: 1, RemoveTo: "/r"}, {Unit: Link{"", "z3"}, Slug: "z3", Level: "Verwaltung", Manager: true, RemoveTo: "/r"}}, Sought: "an", Searched: true, Found: []PersonRow{person, {ID: "4", Name: "Neu", Login: "neu"}}, Requests: Link{URL: "/q"}, Waiting: 2},
+		"people/errors":   &People{Shell: full(""), Action: "/p", Searched: true, Unit: "a b", Errors: formErrors("people-q", "people-unit", "")},
+		"askaccess/new":   &AskAccess{Shell: shell(lang), Action: "/r", Space: space},
+		"askaccess/sent":  &AskAccess{Shell: full(""), Action: "/r", Space: space, Asked: true},
+		"askaccess/bad":   &AskAccess{Shell: full(""), Action: "/r", Space: space, Reason: "x", Errors: formErrors("request-reason")},
+		"requests/none":   &Requests{Shell: shell(lang)},
+		"requests/many":   &Requests{Shell: full(""), Action: "/q", Manager: true, Open: []RequestRow{request, {ID: "R2", Person: person, Reason: "auch", Asked: day, Own: true}}, Done: []RequestRow{{ID: "R3", Person: person, Reason: "früher", State: Badge{"declined", "abgesagt", ""}, Asked: day, Answered: day, Answer: "Leider nein"}}},
+		"requests/bad":    &Requests{Shell: full(""), Action: "/q", Open: []RequestRow{request}, Errors: formErrors("request-R1")},
+		"access/plain":    &Access{Shell: shell(lang), Page: ref(1), Rows: []AccessRow{{"Wer liest?", []errs.Message{msg, msg}}}},
+		"access/explain":  &Access{Shell: full(""), Page: ref(1), Rows: []AccessRow{{"Wer liest?", []errs.Message{msg}}}, Explain: "/a", Login: "ada", Who: "Ada", Verdict: []AccessVerdict{{"lesen", true, "weil"}, {"ändern", false, "weil nicht"}}},
+		"access/bad":      &Access{Shell: full(""), Page: ref(1), Explain: "/a", Login: "x", Errors: formErrors("access-login")},
 		"login/plain":     &Login{Shell: shell(lang)},
 		"login/demo":      &Login{Shell: full(""), Login: "ada", Return: "/x", Err: &msg, DemoRoles: []DemoRole{{"editor", "Redaktion", "Pflegt"}, {"guest", "Gast", ""}}},
 		"setup/new":       &Setup{Shell: shell(lang), Token: "t"},
 		"setup/errors":    &Setup{Shell: full(""), Token: "t", Login: "a", Errors: formErrors("setup-login", "setup-name", "setup-password")},
 		"account/plain":   &Account{Shell: shell(lang), Name: "Ada"},
-		"account/full":    &Account{Shell: full(""), Name: "Ada", Label: "Z 2", Roles: []string{"Mitwirkung"}, Units: []Link{{"/u", "Z 2"}}, Spaces: []Link{{"/s", "Handbuch"}}, Local: true, Done: true},
+		"account/full":    &Account{Shell: full(""), Name: "Ada", Label: "Z 2", Roles: []string{"Mitwirkung"}, Units: []Link{{"/u", "Z 2"}}, Spaces: []Link{{"/s", "Handbuch"}}, Local: true, Done: true, Asked: []RequestRow{request}},
 		"account/errors":  &Account{Shell: full(""), Local: true, Errors: formErrors("account-current", "account-password")},
 		"confirm/plain":   &Confirm{Shell: shell(lang), Heading: msg, Action: "/x", Button: errs.Msg("view.page.remove_file")},
 		"confirm/danger":  &Confirm{Shell: full(""), Heading: msg, Text: msg, Action: "/x", Hidden: []Hidden{{"revision", "3"}}, CancelURL: "/c", Button: errs.Msg("view.page.restore"), Danger: true},

@@ -18,6 +18,10 @@ type SpaceInfo struct {
 	Readable  bool
 	Member    bool
 	EditURL   string
+	PeopleURL string // who belongs to it, for those who say so
+	AnswerURL string // requests for access, for those who answer them
+	AskURL    string // ask for access; "" when that is not for the reader
+	Asked     bool   // the reader has asked and waits
 }
 
 // Space is one space with its pages.

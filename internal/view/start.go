@@ -17,6 +17,7 @@ type Start struct {
 type Mine struct {
 	Review      []PageLine // to check, of the person's units
 	Drafts      []PageLine
+	Requests    []KindCount // spaces with open requests for access that the person can answer
 	UnitName    string
 	UnitChanges []PageLine // changed in the person's unit
 }

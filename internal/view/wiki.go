@@ -169,6 +169,7 @@ type Actions struct {
 	ConfirmURL   string // POST revision: "Stimmt noch"
 	AttachURL    string // POST multipart: file, alt
 	PermanentURL string // GET
+	AccessURL    string // GET: who sees the page, and why
 	DeleteURL    string // GET: a page that asks
 	// TransitionURL takes POST transition, revision, reason.
 	TransitionURL string
