@@ -18,6 +18,7 @@ import (
 	"lernraum/internal/kpi"
 	"lernraum/internal/lesson"
 	"lernraum/internal/markup"
+	"lernraum/internal/member"
 	"lernraum/internal/search"
 	"lernraum/internal/store"
 	"lernraum/internal/web"
@@ -26,15 +27,16 @@ import (
 
 // instance is an opened data directory with the services over it.
 type instance struct {
-	cfg   config.Config
-	log   *slog.Logger
-	store *store.Store
-	index *search.Index
-	kinds *kind.Set
-	wiki  *wiki.Service
-	auth  *auth.Service
-	kpi   *kpi.Service
-	now   func() time.Time
+	cfg    config.Config
+	log    *slog.Logger
+	store  *store.Store
+	index  *search.Index
+	kinds  *kind.Set
+	wiki   *wiki.Service
+	auth   *auth.Service
+	kpi    *kpi.Service
+	people *member.Service
+	now    func() time.Time
 }
 
 // open opens the data directory. create makes an instance where there is none; commands other than serve, import
@@ -63,6 +65,7 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, create bool)
 	})
 	in.auth = auth.New(in.store, auth.Options{Idle: cfg.SessionIdle, Max: cfg.SessionMax, Demo: cfg.Demo, Now: in.now, Log: log})
 	in.kpi = kpi.New(in.store, in.wiki, in.now)
+	in.people = member.New(in.store, in.auth, in.now)
 	return in, nil
 }
 

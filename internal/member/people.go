@@ -3,6 +3,7 @@ package member
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"lernraum/internal/access"
@@ -36,12 +37,35 @@ func (s *Service) People(ctx context.Context, a access.Actor, sp page.Space) ([]
 	return people, units, nil
 }
 
-// Units lists the units of a space for everybody who may read it: units are no persons.
-func (s *Service) Units(ctx context.Context, a access.Actor, sp page.Space) ([]Unit, error) {
+// Belonging lists who belongs to a space for everybody signed in who may read it. Those who do not look after the space
+// get persons without id, name and login: their label is the role or unit in words that histories show too.
+func (s *Service) Belonging(ctx context.Context, a access.Actor, sp page.Space) ([]Person, []Unit, error) {
 	if err := allow(a, access.Read, sp); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.store.SpaceUnits(ctx, sp.Key)
+	if !a.SignedIn() {
+		return nil, nil, errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
+	}
+	people, units, err := s.People(ctx, access.Program("rights"), sp)
+	if err != nil || access.Can(a, access.Members, access.Object{Space: sp}) {
+		return people, units, err
+	}
+	for i, p := range people {
+		people[i] = Person{Label: p.Label, Disabled: p.Disabled, Rights: p.Rights}
+	}
+	return people, units, nil
+}
+
+// Labels are the labels of people who can sign in, sorted, each once.
+func Labels(people []Person) []string {
+	var out []string
+	for _, p := range people {
+		if p.Label != "" && !p.Disabled {
+			out = append(out, p.Label)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 const (

@@ -171,6 +171,9 @@ func (q *request) accountView(bad []errs.Field) (*view.Account, error) {
 	if v.Sessions, err = q.sessionLines(a, a.UserID, func(id string) string { return "/account/sessions/" + id + "/end" }); err != nil {
 		return nil, err
 	}
+	if v.Asked, err = q.ownAsks(); err != nil {
+		return nil, err
+	}
 	for _, e := range bad {
 		name := map[string]string{"old": "current", "new": "password"}[e.Name]
 		v.Errors = append(v.Errors, view.FormError{ID: "account-" + or(name, e.Name), Label: q.tr("web.account_" + or(name, e.Name)), Msg: e.Msg})

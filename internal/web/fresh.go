@@ -16,8 +16,8 @@ import (
 // fresh answers a view the reader already has with 304, and one that was drawn before from memory; otherwise it
 // sets the entity tag and the view is drawn. The tag covers everything a view depends on: what is stored, the
 // reader with all rights, language, theme, address, program, and the day, on which a review becomes due. So
-// nobody ever gets a view that was made for somebody else, or for earlier rights.
-func (q *request) fresh() (bool, error) {
+// nobody ever gets a view that was made for somebody else, or for earlier rights. more is what else the view shows.
+func (q *request) fresh(more ...any) (bool, error) {
 	if _, err := q.Request().Cookie(cookieNote); err == nil || q.closed {
 		return false, nil // the view says what has just been done, or may be kept nowhere
 	}
@@ -26,8 +26,8 @@ func (q *request) fresh() (bool, error) {
 		return false, err
 	}
 	a := q.actor
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %q %q %q %q %v %v %d %q", q.s.Version, fmt.Sprint(q.house), version, q.lang, q.theme, a.UserID, a.Name,
-		a.Label, a.Roles, a.Units, a.Spaces, a.PublicRead, q.s.Now().UTC().Unix()/(24*60*60), q.Request().URL.RequestURI()))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %q %q %q %q %v %v %d %v %q", q.s.Version, fmt.Sprint(q.house), version, q.lang, q.theme, a.UserID, a.Name,
+		a.Label, a.Roles, a.Units, a.Spaces, a.PublicRead, q.s.Now().UTC().Unix()/(24*60*60), more, q.Request().URL.RequestURI()))
 	tag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
 	q.Response().Header().Set("ETag", tag)
 	for _, t := range strings.Split(q.Request().Header.Get("If-None-Match"), ",") {
@@ -52,6 +52,11 @@ func (q *request) protect(space string) {
 	if err != nil || sp.Type != page.SpaceRestricted { // unknown and forbidden show nothing
 		return
 	}
+	q.keepNowhere()
+}
+
+// keepNowhere keeps a view out of every store: what stands in it is of a closed space, or about persons.
+func (q *request) keepNowhere() {
 	q.closed, q.tag = true, ""
 	q.Response().Header().Del("ETag")
 	q.Response().Header().Set("Cache-Control", "private, no-store")

@@ -19,18 +19,20 @@ import (
 )
 
 // cast are the actors of the matrix: guests at the open and at the closed door; somebody without a right anywhere; a
-// manager of another closed space; the editorial team; a member, a manager, an administrator.
-var cast = []string{"guest", "stranger", "clerk", "teller", "editor", "member", "insider", "admin"}
+// manager of another closed space; the editorial team; a member, a manager; somebody of the unit that answers for the
+// closed space; an administrator.
+var cast = []string{"guest", "stranger", "clerk", "teller", "editor", "member", "insider", "owner", "admin"}
 
 // thing is an object of the matrix.
 type thing struct {
 	name  string
 	page  page.Page
 	space page.Space
-	word  string // finds it, and is not its canary
-	own   string // the canary in all its texts; "" for what everybody may read
-	gone  bool   // there is no such page
-	bin   bool   // it was deleted: only the bin knows it
+	word  string        // finds it, and is not its canary
+	own   string        // the canary in all its texts; "" for what everybody may read
+	hear  access.Action // who may do this to it may hear it; "" is reading
+	gone  bool          // there is no such page
+	bin   bool          // it was deleted: only the bin knows it
 }
 
 // matrix asks every route of the table, as every actor, for every thing.
@@ -81,6 +83,8 @@ func newMatrix(t *testing.T) *matrix {
 	add("page in the other closed space", "kassenbuch", "Kassenbuch", inKasse)
 	add("page in the bin", "weggeworfen", "Weggeworfen", inBin)
 	m.things[len(m.things)-1].bin = true
+	add("request for access", "verborgen", "Personalgeheimnis", inRequest)
+	m.things[len(m.things)-1].hear = access.Answer
 	gone := page.Page{ID: "01ARZ3NDEKTSV4RRFFQ69G5FAV", Kind: "guide", Space: "tresor", Slug: "gibt-es-nicht"}
 	m.things = append(m.things, thing{name: "page that is not there", page: gone, space: spaces["tresor"], word: "nirgendwo", gone: true},
 		thing{name: "page in a space that is not there", page: page.Page{ID: gone.ID, Kind: "guide", Space: "nirgends", Slug: "offen"}, word: "nirgendwo", gone: true})
@@ -179,7 +183,7 @@ func (m *matrix) listen(what, actor string, a answer) {
 		case th.own == "" || !strings.Contains(heard, th.own):
 		case th.bin && !strings.Contains(what, "/bin"):
 			m.t.Errorf("%s shows a page that was deleted", what)
-		case m.may(actor, access.Read, th):
+		case m.may(actor, access.Action(or(string(th.hear), string(access.Read))), th):
 			m.heard[th.own] = true
 		default:
 			m.t.Errorf("%s shows %s:\n%s", what, th.own, excerpt(a.body, th.own))

@@ -117,7 +117,7 @@ func (q *request) note(key string) {
 // notes are the sentences a note may say; anything else in the cookie is ignored.
 var notes = map[string]bool{
 	"created": true, "saved": true, "unchanged": true, "confirmed": true, "advanced": true, "objected": true, "restored": true, "file_saved": true,
-	"file_removed": true, "deleted": true, "undeleted": true, "purged": true, "space_saved": true, "password": true, "sessions_ended": true, "value_saved": true,
+	"file_removed": true, "deleted": true, "undeleted": true, "purged": true, "space_saved": true, "member_saved": true, "asked": true, "answered": true, "password": true, "sessions_ended": true, "value_saved": true,
 	"signed_out": true, "session_ended": true, "others_ended": true,
 	"redacted":      true,
 	"token_revoked": true,

@@ -74,9 +74,15 @@ func (s *site) gets() map[string][]expect {
 		"/wiki/:space/:slug/revisions/:n/redact":  {{p("offen") + "/revisions/1/redact", [5]int{303, 303, 404, 404, 404}}, {p("verborgen") + "/revisions/1/redact", insiders}, {p("verborgen") + "/revisions/99/redact", nowhere}, {p("norm") + "/revisions/1/redact", nowhere}},
 		"/wiki/:space/:slug/diff":                 append(below("/diff?from=1&to=2", false), expect{p("offen") + "/diff", readers}, expect{p("offen") + "/diff?from=2&to=1", readers}, expect{p("offen") + "/diff?to=99", nobody}),
 		"/wiki/:space/:slug/links":                below("/links", false),
-		"/wiki/:space/:slug/files/:name":          append(below("/files/anlage.txt", false), expect{p("offen") + "/files/nix.txt", nobody}, expect{p("offen") + "/files/..%2f..%2ftresor%2fverborgen%2ffiles%2fanlage.txt", nobody}),
-		"/wiki/:space/:slug/files/:name/remove":   below("/files/anlage.txt/remove", true),
-		"/spaces":                                 {{"/spaces", readers}}, "/spaces/closed": {{"/spaces/closed", readers}}, "/spaces/new": {{"/spaces/new", admins}},
+		"/wiki/:space/:slug/access":               append(below("/access", false), expect{p("offen") + "/access?login=clerk", readers}),
+		// who belongs to a space, requests for access
+		"/spaces/:key/people":                   {{"/spaces/tresor/people", insiders}, {"/spaces/handbuch/people", admins}, {"/spaces/nirgends/people", nowhere}},
+		"/spaces/:key/people/remove":            {{"/spaces/tresor/people/remove?unit=geheime-einheit", insiders}, {"/spaces/tresor/people/remove", nowhere}, {"/spaces/nirgends/people/remove", nowhere}},
+		"/spaces/:key/request":                  {{"/spaces/tresor/request", [5]int{303, 303, 200, 404, 200}}, {"/spaces/handbuch/request", nowhere}, {"/spaces/nirgends/request", nowhere}},
+		"/spaces/:key/requests":                 {{"/spaces/tresor/requests", insiders}, {"/spaces/handbuch/requests", nowhere}, {"/spaces/nirgends/requests", nowhere}},
+		"/wiki/:space/:slug/files/:name":        append(below("/files/anlage.txt", false), expect{p("offen") + "/files/nix.txt", nobody}, expect{p("offen") + "/files/..%2f..%2ftresor%2fverborgen%2ffiles%2fanlage.txt", nobody}),
+		"/wiki/:space/:slug/files/:name/remove": below("/files/anlage.txt/remove", true),
+		"/spaces":                               {{"/spaces", readers}}, "/spaces/closed": {{"/spaces/closed", readers}}, "/spaces/new": {{"/spaces/new", admins}},
 		"/spaces/:key/bin": {{"/spaces/tresor/bin", insiders}, {"/spaces/normen/bin", insiders}, {"/spaces/handbuch/bin", writers}, {"/spaces/nirgends/bin", nowhere}},
 		"/spaces/:key/bin/:id/purge": {
 			{"/spaces/tresor/bin/" + string(s.pages["weggeworfen"].ID) + "/purge", insiders}, {"/spaces/normen/bin/" + string(s.pages["weggeworfen"].ID) + "/purge", nowhere},

@@ -18,6 +18,7 @@ import (
 	"lernraum/internal/audit"
 	"lernraum/internal/auth"
 	"lernraum/internal/kpi"
+	"lernraum/internal/member"
 	"lernraum/internal/setting"
 	"lernraum/internal/view"
 	"lernraum/internal/wiki"
@@ -25,15 +26,16 @@ import (
 
 // Options are the parts a Server works with.
 type Options struct {
-	Wiki   *wiki.Service
-	Auth   *auth.Service
-	Audit  audit.Reader
-	KPI    *kpi.Service
-	View   *view.Renderer
-	Files  wiki.FileChecker
-	Static http.Handler // serves /static/
-	Now    func() time.Time
-	Log    *slog.Logger
+	Wiki    *wiki.Service
+	Auth    *auth.Service
+	Audit   audit.Reader
+	KPI     *kpi.Service
+	Members *member.Service
+	View    *view.Renderer
+	Files   wiki.FileChecker
+	Static  http.Handler // serves /static/
+	Now     func() time.Time
+	Log     *slog.Logger
 
 	Settings       *setting.Service
 	BaseURL        string // origin, "https://wissen.example.org"

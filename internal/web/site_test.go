@@ -30,6 +30,7 @@ import (
 	"lernraum/internal/lesson"
 	"lernraum/internal/markup"
 	"lernraum/internal/media"
+	"lernraum/internal/member"
 	"lernraum/internal/page"
 	"lernraum/internal/search"
 	"lernraum/internal/setting"
@@ -50,7 +51,9 @@ const (
 	inTresor = canary + "TRESOR"
 	inKasse  = canary + "KASSE"
 	inDraft  = canary + "ENTWURF"
-	inBin    = canary + "PAPIERKORB"
+	// The reasons of those who ask for access are for those who answer.
+	inRequest = canary + "ANFRAGE"
+	inBin     = canary + "PAPIERKORB"
 )
 
 // site is a house with both kinds of doors: one server that lets guests read, one that does not.
@@ -156,7 +159,7 @@ func emptySite(t testing.TB) *site {
 		public bool
 	}{{&s.open, true}, {&s.closed, false}} {
 		*to.server, err = New(Options{
-			Wiki: s.wiki, Auth: s.auth, Audit: audit.NewReader(db), KPI: kpi.New(db, s.wiki, s.clock.now), View: renderer, Files: media.New(1 << 20), Static: assets, Now: s.clock.now, Log: log,
+			Wiki: s.wiki, Auth: s.auth, Audit: audit.NewReader(db), KPI: kpi.New(db, s.wiki, s.clock.now), Members: member.New(db, s.auth, s.clock.now), View: renderer, Files: media.New(1 << 20), Static: assets, Now: s.clock.now, Log: log,
 			BaseURL: origin, Settings: setting.New(db, config.Config{HouseName: "Haus", Lang: "de", PublicRead: to.public}, s.clock.now, log), MaxUpload: 1 << 20, RequestTimeout: 30 * time.Second, Version: "test",
 			Ready:  func(context.Context) error { return db.Writable() },
 			Status: func(context.Context) (view.Status, error) { return view.Status{Version: "test"}, nil },
@@ -176,7 +179,7 @@ func (s *site) furnish() {
 	for _, sp := range []page.Space{
 		{Key: "handbuch", Title: "Handbuch", Type: page.SpaceOpen}, {Key: "normen", Title: "Normen", Type: page.SpacePublished},
 		{Key: "haus", Title: "Haus", Type: page.SpacePublished},
-		{Key: "tresor", Title: "Personalsachen", Type: page.SpaceRestricted, Reason: "Personaldaten", ReviewDue: due, Summary: inTresor},
+		{Key: "tresor", Title: "Personalsachen", Type: page.SpaceRestricted, Reason: "Personaldaten", Unit: "unit/personal", ReviewDue: due, Summary: inTresor},
 		{Key: "kasse", Title: "Kasse", Type: page.SpaceRestricted, Reason: "Kassensachen", ReviewDue: due, Summary: inKasse},
 	} {
 		if err := s.wiki.SaveSpace(s.ctx, program, sp, true); err != nil {
@@ -189,6 +192,8 @@ func (s *site) furnish() {
 		{Login: "member", Name: "Member", Label: "Personalstelle", Spaces: map[string]access.Membership{"tresor": access.Member}},
 		{Login: "teller", Name: "Teller", Label: "Kasse", Spaces: map[string]access.Membership{"kasse": access.Manager}},
 		{Login: "editor", Name: "Editor", Label: "Redaktion", Roles: []access.Role{access.RoleEditor}},
+		{Login: "owner", Name: "Owner", Label: "Personal", Units: []string{"personal"}},
+		{Login: "asker", Name: "Asker", Label: "Referat A 1"},
 		{Login: "admin", Name: "Admin", Label: "Administration", Roles: []access.Role{access.RoleAdmin}},
 	} {
 		u.NoPassword = true
@@ -283,6 +288,20 @@ func (s *site) furnish() {
 		}
 	}
 	if err := s.wiki.Delete(s.ctx, program, s.pages["weggeworfen"].ID, 1, inBin); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.store.SetUnitMembership(s.ctx, "geheime-einheit", "tresor", access.Member); err != nil {
+		s.t.Fatal(err)
+	}
+	asker, err := s.auth.Actor(s.ctx, s.tokens["asker"])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	tresor, err := s.wiki.Space(s.ctx, program, access.Read, "tresor")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.open.Members.Ask(s.ctx, asker, tresor, inRequest); err != nil {
 		s.t.Fatal(err)
 	}
 	s.indexed()

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"lernraum/internal/access"
 	"lernraum/internal/errs"
@@ -51,6 +52,12 @@ func (q *request) spaceInfos(spaces []page.Space) ([]view.SpaceInfo, error) {
 	if err != nil {
 		return nil, err
 	}
+	asked, closed := map[string]bool{}, func(sp page.Space) bool { return access.Can(q.actor, access.Ask, access.Object{Space: sp}) }
+	if slices.ContainsFunc(spaces, closed) {
+		if asked, err = q.openAsks(); err != nil {
+			return nil, err
+		}
+	}
 	tones := map[page.SpaceType]string{page.SpaceOpen: "success", page.SpacePublished: "info", page.SpaceRestricted: "warning"}
 	var out []view.SpaceInfo
 	for _, sp := range spaces {
@@ -68,6 +75,17 @@ func (q *request) spaceInfos(spaces []page.Space) ([]view.SpaceInfo, error) {
 		}
 		if access.Can(q.actor, access.Manage, access.Object{Space: sp}) {
 			info.EditURL = "/spaces/" + sp.Key + "/edit"
+		}
+		if access.Can(q.actor, access.Members, access.Object{Space: sp}) {
+			info.PeopleURL = spaceAt(sp, "/people")
+		}
+		if access.Can(q.actor, access.Answer, access.Object{Space: sp}) {
+			info.AnswerURL = spaceAt(sp, "/requests")
+		}
+		if closed(sp) {
+			if info.Asked = asked[sp.Key]; !info.Asked {
+				info.AskURL = spaceAt(sp, "/request")
+			}
 		}
 		out = append(out, info)
 	}

@@ -22,7 +22,11 @@ var entrances = []struct{ group, url string }{
 
 // start is the front door: one box, what waits for me, what is new, where to go.
 func (s *Server) start(q *request) error {
-	done, err := q.fresh()
+	waiting, err := q.waiting()
+	if err != nil {
+		return err
+	}
+	done, err := q.fresh(waiting)
 	if done || err != nil {
 		return err
 	}
@@ -61,6 +65,7 @@ func (s *Server) start(q *request) error {
 		if v.SignedInBox, err = s.mine(q); err != nil {
 			return err
 		}
+		v.SignedInBox.Requests = waiting
 	}
 	return q.render(http.StatusOK, v)
 }

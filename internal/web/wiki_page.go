@@ -186,7 +186,7 @@ func statePath(k *kind.Kind, state, lang string) ([]view.PathStep, string) {
 
 // actions offers what the reader may do.
 func (q *request) actions(w *view.Wiki, k *kind.Kind, p page.Page, base string) error {
-	w.Actions = view.Actions{HistoryURL: base + "/history", LinksURL: base + "/links", PermanentURL: "/p/" + string(p.ID)}
+	w.Actions = view.Actions{HistoryURL: base + "/history", LinksURL: base + "/links", PermanentURL: "/p/" + string(p.ID), AccessURL: base + "/access"}
 	if !q.s.Wiki.Allowed(q.ctx(), q.actor, access.Edit, p) {
 		return nil
 	}
