@@ -70,6 +70,7 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, create bool)
 }
 
 func (in *instance) close() error {
+	in.auth.Close()
 	err := in.index.Close()
 	if cerr := in.store.Close(); err == nil {
 		err = cerr

@@ -38,6 +38,8 @@ type serveCmd struct {
 	Demo              bool   `help:"Serve the demo organisation from its own directory; loopback only."`
 	Dev               bool   `help:"Read templates and static files from disk."`
 	PublicRead        bool   `help:"Let guests read open and published spaces."`
+	Providers         string `help:"File of the identity providers people sign in at." placeholder:"FILE"`
+	LocalAccounts     bool   `help:"Let accounts with a password sign in beside them." default:"true" negatable:""`
 	HouseName         string `help:"Name of the organisation." placeholder:"NAME"`
 	HouseShort        string `help:"Short name of the organisation." placeholder:"NAME"`
 	FeedbackMail      string `help:"Address for feedback on pages." placeholder:"MAIL"`
@@ -90,6 +92,9 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, tell io.Wri
 			err = cerr
 		}
 	}()
+	if err := in.federate(); err != nil {
+		return err
+	}
 	if err := in.fill(ctx, tell); err != nil {
 		return err
 	}
@@ -138,7 +143,7 @@ func (in *instance) server(ctx context.Context, started time.Time) (*web.Server,
 		BaseURL: in.cfg.BaseURL, TrustedProxies: in.cfg.TrustedProxies, Settings: setting.New(in.store, in.cfg, in.now, in.log),
 		Demo: in.cfg.Demo, MaxUpload: in.cfg.MaxUpload, RequestTimeout: in.cfg.RequestTimeout, Version: readBuild().revision + version,
 		ReadHeaderTimeout: in.cfg.ReadHeaderTimeout, MaxConnections: in.cfg.MaxConnections,
-		Ready:  in.ready,
+		ConfirmAt: web.ConfirmAt, Ready: in.ready,
 		Status: func(ctx context.Context) (view.Status, error) { return in.status(ctx, started) },
 	}
 	if in.cfg.Demo {

@@ -22,6 +22,7 @@ type userCmd struct {
 	Add      userAddCmd      `cmd:"" help:"Add an account; the password is read from standard input."`
 	Password userPasswordCmd `cmd:"" help:"Set a new password, read from standard input; ends all sessions of the account."`
 	Role     userRoleCmd     `cmd:"" help:"Set roles, units and memberships of an account."`
+	Link     userLinkCmd     `cmd:"" help:"Print a link with which a local administrator signs in once within ten minutes."`
 	List     userListCmd     `cmd:"" help:"List the accounts."`
 }
 

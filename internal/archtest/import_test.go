@@ -19,7 +19,7 @@ var imports = map[string][]string{
 	"cmd/lernraum": {
 		"content", "static", "templates",
 		"internal/access", "internal/audit", "internal/auth", "internal/config", "internal/errs", "internal/kind", "internal/kpi",
-		"internal/lesson", "internal/markup", "internal/media", "internal/member", "internal/orga", "internal/page", "internal/search", "internal/setting", "internal/store",
+		"internal/lesson", "internal/markup", "internal/media", "internal/member", "internal/orga", "internal/outbound", "internal/page", "internal/search", "internal/setting", "internal/store",
 		"internal/transfer", "internal/view", "internal/web", "internal/wiki",
 	},
 	"cmd/bench": {
@@ -77,6 +77,7 @@ var testImports = map[string][]string{
 	"content":                  {"content", "internal/kind", "internal/page"},
 	"internal/kind":            {"content"},
 	"internal/markup":          {"content"},
+	"internal/auth":            {"internal/store"},
 	"internal/store":           {"internal/store/storetest"},
 	"internal/store/storetest": {"internal/wiki", "internal/audit", "internal/auth", "internal/member", "internal/access", "internal/page", "internal/errs"},
 	"internal/search":          {"content", "internal/kind", "internal/markup"},
@@ -179,6 +180,8 @@ var owners = map[string][]string{
 	"github.com/gabriel-vasile/mimetype": {"internal/media"},
 	"golang.org/x/image":                 {"internal/media"},
 	"golang.org/x/crypto":                {"internal/auth"},
+	"github.com/coreos/go-oidc/v3":       {"internal/auth"},
+	"golang.org/x/oauth2":                {"internal/auth"},
 	"golang.org/x/time":                  {"internal/auth"},
 	"github.com/alecthomas/kong":         {"cmd/lernraum"},
 	"github.com/prometheus":              {"cmd/lernraum"},
@@ -191,7 +194,7 @@ var owners = map[string][]string{
 	"golang.org/x/text/collate":          {"internal/store"},
 	"golang.org/x/text/language":         {"internal/store", "internal/view"},
 	"github.com/oklog/ulid/v2":           {"internal/auth", "internal/wiki"},
-	"go.yaml.in/yaml/v3":                 {"internal/config", "internal/kind", "internal/markup", "internal/transfer", "internal/view"},
+	"go.yaml.in/yaml/v3":                 {"internal/auth", "internal/config", "internal/kind", "internal/markup", "internal/transfer", "internal/view"},
 }
 
 // forTests may be imported by any test and by no other code.

@@ -179,6 +179,18 @@ func (s *Service) users(ctx context.Context) ([]User, error) {
 	return all, nil
 }
 
+// HasPassword tells whether an actor signs in with a password here.
+func (s *Service) HasPassword(ctx context.Context, a access.Actor) (bool, error) {
+	if !s.Passwords() || !a.SignedIn() {
+		return false, nil
+	}
+	u, err := s.store.User(ctx, a.UserID)
+	if err != nil {
+		return false, fmt.Errorf("read own account: %w", err)
+	}
+	return u.PasswordHash != "", nil
+}
+
 // SetPassword sets the password of any account and ends its sessions; for administrators.
 func (s *Service) SetPassword(ctx context.Context, a access.Actor, userID, password string) error {
 	if err := admin(a); err != nil {
@@ -214,6 +226,9 @@ func (s *Service) ChangePassword(ctx context.Context, a access.Actor, old, passw
 	u, err := s.store.User(ctx, a.UserID)
 	if err != nil {
 		return "", Session{}, fmt.Errorf("change password: %w", err)
+	}
+	if !s.Passwords() || u.Provider != "" {
+		return "", Session{}, errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
 	}
 	if err := errs.Fields(checkPassword("new", u.Login, password)); err != nil {
 		return "", Session{}, err

@@ -43,6 +43,11 @@ func (s *Service) Actor(ctx context.Context, token string) (access.Actor, error)
 	if !now.Before(end) || u.Disabled {
 		return access.Actor{}, errs.New(errs.Unauthenticated, errs.Msg("auth.signed_out"))
 	}
+	if sess.Provider != "" {
+		if u, err = s.renewed(ctx, sess, u); err != nil {
+			return access.Actor{}, err
+		}
+	}
 	if s.cache.claimTouch(hash, sess.SeenAt, now) {
 		// A store that takes no writes must not keep people from reading.
 		if err := s.store.TouchSession(ctx, hash, now); err != nil {

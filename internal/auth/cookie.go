@@ -17,3 +17,18 @@ func CookieName(https bool) string {
 	}
 	return CookiePlain
 }
+
+// The cookie of a browser that is on its way to a provider and back; the attributes are those of the session cookie.
+const (
+	flowCookieSecure = "__Host-lr-way"
+	flowCookiePlain  = "lr-way"
+	FlowCookieAge    = 600 // seconds
+)
+
+// FlowCookieName gives the name of the cookie that binds a way to a provider and back to one browser.
+func FlowCookieName(https bool) string {
+	if https {
+		return flowCookieSecure
+	}
+	return flowCookiePlain
+}

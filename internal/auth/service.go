@@ -46,6 +46,7 @@ type Service struct {
 	cache    *cache
 	// tokenPace bounds requests with one API token, tokenMiss wrong tokens from one network.
 	tokenPace, tokenMiss *pace
+	fed                  *federation // nil without identity providers
 }
 
 // New makes a Service over a store.
@@ -77,6 +78,9 @@ func New(store Store, o Options) *Service {
 // network is the address of the client, for the throttle. errs.Invalid in all these cases, with Throttled as
 // the cause when it is time to wait.
 func (s *Service) SignIn(ctx context.Context, login, password, network string) (string, Session, error) {
+	if !s.Passwords() {
+		return "", Session{}, errs.New(errs.Invalid, errs.Msg("auth.passwords_off"))
+	}
 	login = NormalLogin(login)
 	done, err := s.throttle.begin(s.now(), login, network)
 	if err != nil {
@@ -189,12 +193,21 @@ func (s *Service) SignInAs(ctx context.Context, userID string) (string, Session,
 
 // start makes a session with a fresh token; network is the address of the client, for the audit log.
 func (s *Service) start(ctx context.Context, userID, network string) (string, Session, error) {
+	return s.startBy(ctx, userID, network, "")
+}
+
+// startBy is start with a word for how the person signed in, where that is not the usual way.
+func (s *Service) startBy(ctx context.Context, userID, network, way string) (string, Session, error) {
 	token, hash := newToken()
 	now := s.now()
 	sess := Session{
 		Hash: hash, UserID: userID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(s.max), ID: newSessionID(), ConfirmedAt: now,
 	}
-	if err := s.store.CreateSession(ctx, sess, audit.Event{Action: audit.SignIn, Object: "instance", Actor: userID, Network: network}); err != nil {
+	e := audit.Event{Action: audit.SignIn, Object: "instance", Actor: userID, Network: network}
+	if way != "" {
+		e = e.With("by", way)
+	}
+	if err := s.store.CreateSession(ctx, sess, e); err != nil {
 		return "", Session{}, fmt.Errorf("start session: %w", err)
 	}
 	return token, sess, nil

@@ -31,6 +31,9 @@ type Config struct {
 
 	TrustedProxies []netip.Prefix
 
+	Providers     string // file of identity providers, "" for none
+	LocalAccounts bool   // sign in with a password
+
 	HouseName    string
 	HouseShort   string
 	FeedbackMail string
@@ -99,6 +102,9 @@ func (c *Config) settle() []error {
 	}
 	if c.Demo {
 		c.PublicRead = true
+	}
+	if !c.LocalAccounts && c.Providers == "" {
+		bad = append(bad, errors.New("local-accounts is off and providers names no file: nobody could sign in"))
 	}
 	if c.SessionIdle > c.SessionMax {
 		bad = append(bad, fmt.Errorf("session-idle (%v) is longer than session-max (%v)", c.SessionIdle, c.SessionMax))

@@ -33,7 +33,7 @@ func files(m map[string]string) func(string) ([]byte, error) {
 func defaults() Config {
 	return Config{
 		Data: "./data", Listen: "127.0.0.1:8080", BaseURL: "http://127.0.0.1:8080",
-		HouseName: "Lernraum", Lang: "de", LogFormat: "text", LogLevel: slog.LevelInfo,
+		HouseName: "Lernraum", LocalAccounts: true, Lang: "de", LogFormat: "text", LogLevel: slog.LevelInfo,
 		AuditKeep: 17520 * time.Hour, AuditKeepPersons: 4320 * time.Hour,
 		SessionIdle: 8 * time.Hour, SessionMax: 12 * time.Hour,
 		MaxUpload: 25 << 20, MaxConnections: 12_000,

@@ -13,6 +13,15 @@ type Login struct {
 	Return    string
 	Err       *errs.Message
 	DemoRoles []DemoRole
+	Providers []LoginProvider
+	Local     bool // a password signs in here
+}
+
+// LoginProvider is an identity provider one can sign in at.
+type LoginProvider struct {
+	Label string
+	URL   string // GET
+	Away  bool   // it did not answer a moment ago
 }
 
 // DemoRole is a role of the demo to sign in as by a click.

@@ -24,7 +24,7 @@ func (s *Server) login(q *request) error {
 }
 
 func (q *request) loginPage(status int, login, back string, m *errs.Message) error {
-	v := &view.Login{Shell: q.shell("", ""), Login: login, Return: back, Err: m}
+	v := &view.Login{Shell: q.shell("", ""), Login: login, Return: back, Err: m, Providers: q.providerRows(back), Local: q.s.Auth.Passwords()}
 	v.HeaderSearch = q.house.PublicRead
 	for _, r := range q.s.DemoRoles {
 		v.DemoRoles = append(v.DemoRoles, view.DemoRole{Key: r.Key, Label: q.tr(r.Label), Help: q.tr(r.Help)})
@@ -67,8 +67,8 @@ func (s *Server) signIn(q *request) error {
 
 // begin hands the new session to the browser and ends the old one.
 func (q *request) begin(token string, sess auth.Session, back string) error {
-	if q.token != "" {
-		if err := q.s.Auth.SignOut(q.ctx(), q.actor, q.token); err != nil {
+	if former := or(q.token, q.stale); former != "" {
+		if err := q.s.Auth.SignOut(q.ctx(), q.actor, former); err != nil {
 			return err
 		}
 	}
@@ -88,12 +88,18 @@ func (q *request) sessionCookie(token string, expires time.Time) *http.Cookie {
 }
 
 func (s *Server) signOut(q *request) error {
-	if q.token != "" {
-		if err := s.Auth.SignOut(q.ctx(), q.actor, q.token); err != nil {
+	var leaving auth.Leaving
+	if token := or(q.token, q.stale); token != "" {
+		var err error
+		if leaving, err = s.Auth.SignOutProvider(q.ctx(), q.actor, token); err != nil {
 			return err
 		}
 	}
 	q.setSession("", time.Unix(1, 0))
+	if leaving.Provider != "" {
+		q.setFlowCookie(leaving.Browser)
+		return q.seeOther("/logout/done")
+	}
 	q.note("signed_out")
 	if q.house.PublicRead {
 		return q.seeOther("/")
@@ -147,7 +153,11 @@ func (s *Server) account(q *request) error {
 
 func (q *request) accountView(bad []errs.Field) (*view.Account, error) {
 	a := q.actor
-	v := &view.Account{Shell: q.shell("", ""), Name: a.Name, Label: a.Label, Local: !q.s.Demo}
+	local, err := q.s.Auth.HasPassword(q.ctx(), a)
+	if err != nil {
+		return nil, err
+	}
+	v := &view.Account{Shell: q.shell("", ""), Name: a.Name, Label: a.Label, Local: local && !q.s.Demo}
 	v.Roles = append(v.Roles, q.tr("web.role_contributor"))
 	for _, r := range a.Roles {
 		v.Roles = append(v.Roles, q.tr("web.role_"+string(r)))

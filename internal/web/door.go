@@ -36,6 +36,9 @@ func (s *Server) mount(e *echo.Echo, routes []route) error {
 // enter answers a request: whoever is admitted meets the handler. A guest whose session has ended while they wrote gets
 // back what they typed, where the route knows how.
 func (s *Server) enter(q *request, r route) error {
+	if to := q.renewal(r); to != "" {
+		return q.seeOther(to)
+	}
 	switch err := s.admit(q, r); {
 	case errs.Is(err, errs.Unauthenticated) && r.ended != nil:
 		return r.ended(q)

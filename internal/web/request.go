@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -28,10 +29,12 @@ type request struct {
 	house  setting.House
 	lang   string
 	theme  string
-	token  string // of the session, "" for guests
-	tag    string // entity tag under which the view may be kept, "" for views that may not
-	nonce  string // of the answer, made with the shell
-	closed bool   // the view shows a closed space and is kept nowhere
+	token  string      // of the session, "" for guests
+	renew  *auth.Renew // the session goes on after a way to the provider; the actor is a guest until then
+	stale  string      // the token of such a session
+	tag    string      // entity tag under which the view may be kept, "" for views that may not
+	nonce  string      // of the answer, made with the shell
+	closed bool        // the view shows a closed space and is kept nowhere
 }
 
 const (
@@ -59,6 +62,10 @@ func (s *Server) request(c echo.Context) (*request, error) {
 			q.actor, q.token = a, ck.Value
 		case !errs.Is(err, errs.Unauthenticated):
 			return nil, err
+		default:
+			if renew, ok := errors.AsType[auth.Renew](err); ok {
+				q.renew, q.stale = &renew, ck.Value
+			}
 		}
 	}
 	return q, nil

@@ -30,6 +30,8 @@ var (
 	insideAPI = [5]int{404, 401, 404, 200, 404}
 	noCaller  = [5]int{404, 401, 404, 404, 404}
 	seeOther  = [5]int{303, 303, 303, 303, 303}
+
+	refusedAll = [5]int{400, 400, 400, 400, 400}
 )
 
 // gets lists for every GET route what the actors get for each kind of object behind it.
@@ -90,6 +92,11 @@ func (s *site) gets() map[string][]expect {
 		},
 		"/spaces/:key/edit": {{"/spaces/tresor/edit", insiders}, {"/spaces/handbuch/edit", nowhere}, {"/spaces/nirgends/edit", nowhere}},
 		"/login":            {{"/login", [5]int{200, 200, 303, 303, 303}}},
+		"/login/link":       {{"/login/link?token=x", everybody}, {"/login/link", nobody}},
+		"/login/:provider":  {{"/login/nirgends", [5]int{404, 303, 303, 303, 303}}, {"/login/nirgends?fresh=1", nobody}},
+		"/auth/callback":    {{"/auth/callback", refusedAll}, {"/auth/callback?state=x&code=x", refusedAll}, {"/auth/callback?error=<b>x", refusedAll}},
+		"/logout/done":      {{"/logout/done", seeOther}},
+		"/logout/provider":  {{"/logout/provider", seeOther}},
 		"/setup":            {{"/setup?token=x", nobody}, {"/setup", nobody}},
 		"/account":          {{"/account", signedIn}},
 		"/account/tokens":   {{"/account/tokens", signedIn}},
@@ -239,6 +246,7 @@ func TestPostsNeedRights(t *testing.T) {
 		"/new": {401, 422}, "/setup": {404, 404}, "/account/password": {401, 422}, "/account/sessions/end": {401, 303},
 		"/account/sessions/others": {401, 303}, "/login/confirm": {401, 303}, "/account/tokens": {401, 422},
 		"/login": {422, 422}, "/logout": {303, 303}, "/prefs": {303, 303}, reportPath: {204, 204},
+		"/login/link": {422, 422}, "/auth/backchannel/:provider": {404, 404},
 		"/api/v1/pages": {401, 415},
 	}
 	before, err := s.store.State(s.ctx)
