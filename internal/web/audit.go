@@ -8,6 +8,7 @@ import (
 
 	"lernraum/internal/access"
 	"lernraum/internal/audit"
+	"lernraum/internal/page"
 	"lernraum/internal/view"
 )
 
@@ -101,10 +102,15 @@ func (q *request) auditEntry(e audit.Entry, names map[string]string) view.AuditE
 	case what == "instance":
 		v.Object.Text = q.tr("web.audit_instance")
 	case what == "space":
-		// Whether the reader may open it is that address's business.
-		v.Object = view.Link{URL: "/wiki/" + key, Text: q.tr("web.audit_space") + " " + key}
+		v.Object = view.Link{Text: q.tr("web.audit_space") + " " + key}
+		if _, err := q.s.Wiki.Space(q.ctx(), q.actor, access.Read, key); err == nil {
+			v.Object.URL = "/wiki/" + key
+		}
 	case what == "page":
-		v.Object = view.Link{URL: "/p/" + key, Text: q.tr("web.audit_page") + " " + key}
+		v.Object = view.Link{Text: q.tr("web.audit_page") + " " + key}
+		if _, err := q.s.Wiki.Page(q.ctx(), q.actor, page.ID(key)); err == nil {
+			v.Object.URL = "/p/" + key
+		}
 	}
 	person := func(id string, hash audit.Hash, otherwise string) view.Link {
 		switch {
