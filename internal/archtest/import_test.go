@@ -19,7 +19,7 @@ var imports = map[string][]string{
 	"cmd/lernraum": {
 		"content", "static", "templates",
 		"internal/access", "internal/audit", "internal/auth", "internal/config", "internal/errs", "internal/kind", "internal/kpi",
-		"internal/lesson", "internal/markup", "internal/media", "internal/member", "internal/orga", "internal/outbound", "internal/page", "internal/search", "internal/setting", "internal/store",
+		"internal/lesson", "internal/markup", "internal/media", "internal/member", "internal/orga", "internal/outbound", "internal/page", "internal/privacy", "internal/search", "internal/setting", "internal/store",
 		"internal/transfer", "internal/view", "internal/web", "internal/wiki",
 	},
 	"cmd/bench": {
@@ -53,18 +53,20 @@ var imports = map[string][]string{
 	"internal/kpi":    {"internal/access", "internal/kind", "internal/page", "internal/errs"},
 	"internal/lesson": {"internal/wiki", "internal/kind", "internal/page", "internal/errs"},
 
+	"internal/privacy": {"internal/auth", "internal/access", "internal/audit", "internal/page", "internal/errs"},
+
 	"internal/api": {
 		"internal/wiki", "internal/kpi", "internal/auth", "internal/access", "internal/page", "internal/kind", "internal/errs",
 	},
 
 	"internal/web": {
-		"internal/view", "internal/audit", "internal/auth", "internal/setting", "internal/member", "internal/orga", "internal/wiki", "internal/kpi", "internal/lesson", "internal/access",
+		"internal/view", "internal/audit", "internal/privacy", "internal/auth", "internal/setting", "internal/member", "internal/orga", "internal/wiki", "internal/kpi", "internal/lesson", "internal/access",
 		"internal/api",
 		"internal/kind", "internal/page", "internal/errs",
 	},
 
 	// Engines: wiki's types say what they have to keep and answer.
-	"internal/store":  {"internal/orga", "internal/wiki", "internal/auth", "internal/member", "internal/audit", "internal/access", "internal/page", "internal/errs"},
+	"internal/store":  {"internal/privacy", "internal/orga", "internal/wiki", "internal/auth", "internal/member", "internal/audit", "internal/access", "internal/page", "internal/errs"},
 	"internal/search": {"internal/wiki", "internal/access", "internal/page", "internal/errs"},
 	"internal/transfer": {
 		"internal/wiki", "internal/kpi", "internal/access", "internal/kind", "internal/markup", "internal/page",
@@ -85,6 +87,7 @@ var testImports = map[string][]string{
 	"internal/wiki":            {"content", "internal/lesson", "internal/search", "internal/store"},
 	"internal/orga":            {"content", "internal/auth", "internal/lesson", "internal/search", "internal/store"},
 	"internal/lesson":          {"content", "internal/access", "internal/store"},
+	"internal/privacy":         {"internal/store", "internal/wiki"},
 	"internal/member":          {"internal/store"},
 	"internal/web":             {"content", "internal/config", "static", "templates", "internal/lesson", "internal/markup", "internal/media", "internal/search", "internal/store", "internal/transfer"},
 	"internal/view":            {"static", "internal/markup"},

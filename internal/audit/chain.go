@@ -23,6 +23,7 @@ func Append(prev Entry, e Event, at time.Time) Entry {
 	if e.Outcome == "" {
 		e.Outcome = Done
 	}
+	e.Network = shorten(e.Network)
 	n := Entry{Event: e, Seq: prev.Seq + 1, At: at.UTC().Truncate(time.Millisecond)}
 	if e.Actor != "" || e.Network != "" {
 		n.ActorSalt = salt()

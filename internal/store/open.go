@@ -55,12 +55,13 @@ type Store struct {
 	readers *pool
 	lock    *lockFile
 
-	stopped  atomic.Pointer[string] // why there are no more writes
-	checking atomic.Bool            // writes wait for the check after an unclean end
-	blobs    sync.RWMutex           // held for reading by those who add a blob, for writing by the sweep
-	cancel   context.CancelFunc     // ends the background check
-	work     sync.WaitGroup
-	onSync   func(name string) // told before each sync of a file; for tests of the order
+	stopped   atomic.Pointer[string] // why there are no more writes
+	checking  atomic.Bool            // writes wait for the check after an unclean end
+	blobs     sync.RWMutex           // held for reading by those who add a blob, for writing by the sweep
+	cancel    context.CancelFunc     // ends the background check
+	work      sync.WaitGroup
+	replaying bool              // removals are done again and not noted again
+	onSync    func(name string) // told before each sync of a file; for tests of the order
 }
 
 // Open opens the database in a folder or makes a new one. It refuses, with a sentence, a network file system, a
@@ -134,6 +135,9 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	}
 	s.readers = newPool(rdb, readerCount)
 	if err := s.founded(ctx); err != nil {
+		return err
+	}
+	if err := s.replay(ctx); err != nil {
 		return err
 	}
 	_, err = s.State(ctx) // the first reader proves its settings now and not at the first request

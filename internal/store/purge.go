@@ -26,6 +26,7 @@ var purges = []string{
 	"DELETE FROM path WHERE page_pk = $1",
 	"DELETE FROM name WHERE page_pk = $1",
 	"DELETE FROM deletion WHERE page_pk = $1",
+	"DELETE FROM name_trace WHERE page_pk = $1",
 	"DELETE FROM revision WHERE page_pk = $1",
 	"INSERT INTO purged (id, at) SELECT id, $2 FROM page_all WHERE pk = $1",
 	"DELETE FROM suppression WHERE page_pk = $1",
@@ -54,7 +55,10 @@ func (s *Store) Purge(ctx context.Context, id page.ID, events ...audit.Event) er
 		if _, err := s.logChange(ctx, c, id); err != nil {
 			return err
 		}
-		return s.record(ctx, c, events...)
+		if err := s.record(ctx, c, events...); err != nil {
+			return err
+		}
+		return s.remember(removal{Page: string(id), At: now})
 	})
 }
 

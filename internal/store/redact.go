@@ -73,10 +73,16 @@ func (s *Store) Redact(ctx context.Context, id page.ID, from, to int, r page.Red
 		if err := forgetFormer(ctx, c, h.pk); err != nil {
 			return err
 		}
+		if _, err := c.exec(ctx, "DELETE FROM name_trace WHERE page_pk = $1 AND place = 'text' AND first >= $2 AND last <= $3", h.pk, from, to); err != nil {
+			return err
+		}
 		if _, err := s.logChange(ctx, c, id); err != nil {
 			return err
 		}
-		return s.record(ctx, c, events...)
+		if err := s.record(ctx, c, events...); err != nil {
+			return err
+		}
+		return s.remember(removal{Page: string(id), From: from, To: to, At: r.At.UnixMilli()})
 	})
 	if err != nil {
 		return 0, err

@@ -30,6 +30,21 @@ CREATE TABLE purged (
     at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Accounts that were erased: "Ehemaliges Mitglied #n". Revisions say former-n where they said the account.
+CREATE TABLE tombstone (
+    n  INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL
+);
+-- Where names of erased persons stand in texts, for those who answer for the space; the name itself is not kept.
+CREATE TABLE name_trace (
+    page_pk INTEGER NOT NULL REFERENCES page_all (pk),
+    n       INTEGER NOT NULL,
+    place   TEXT    NOT NULL CHECK (place IN ('text', 'file', 'value')),
+    first   INTEGER NOT NULL,
+    last    INTEGER NOT NULL,
+    PRIMARY KEY (page_pk, n, place, first)
+) WITHOUT ROWID;
+
 -- Who removed the text of a revision. A row with n = 0 opens everything of a page, while it is being purged.
 ALTER TABLE suppression ADD COLUMN by_role TEXT NOT NULL DEFAULT '';
 DROP TRIGGER kpi_value_is_kept;
