@@ -49,6 +49,9 @@ func (q *request) deletion(status int, reason string, bad []errs.Field) error {
 	}
 	p := v.Page
 	q.protect(p.Space)
+	for _, l := range v.Links {
+		q.shows(l.Target.Space)
+	}
 	out := &view.Ask{
 		Shell: q.shell("", ""), Heading: errs.Msg("web.delete_heading", "Title", p.Title), Text: errs.Msg("web.delete_text", "Count", int(wiki.BinTime.Hours()/24)),
 		Action: wiki.Address(p.Space, p.Slug) + "/delete", CancelURL: wiki.Address(p.Space, p.Slug), Hidden: []view.Hidden{{Name: "revision", Value: itoa(p.Revision)}},

@@ -51,6 +51,7 @@ func (s *Server) listCSV(q *request, k *kind.Kind, lq wiki.ListQuery) error {
 			return err
 		}
 		for _, p := range pages {
+			q.shows(p.Space)
 			row := []string{
 				p.Title, stateBadge(k, p.State, q.lang).Label, q.ownerLink(p.Owner, refs.ref).Text, csvDay(p.UpdatedAt), csvDay(p.ReviewDue),
 				s.BaseURL + wiki.Address(p.Space, p.Slug),

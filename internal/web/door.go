@@ -45,7 +45,11 @@ func (s *Server) enter(q *request, r route) error {
 	case err != nil:
 		return err
 	}
-	if space := q.param("space"); space != "" {
+	space := q.param("space")
+	if r.about == aboutSpace {
+		space = or(space, q.param("key"))
+	}
+	if space != "" {
 		q.protect(space)
 	}
 	return r.handler(q)

@@ -24,9 +24,12 @@ type linkIndex struct {
 	ref map[string]page.Target
 }
 
-func newLinkIndex(_ *request, links []page.LinkedPage) linkIndex {
+func newLinkIndex(q *request, links []page.LinkedPage) linkIndex {
 	x := linkIndex{out: make(map[linkKey][]page.LinkedPage, len(links)), ref: make(map[string]page.Target, len(links))}
 	for _, l := range links {
+		if l.Found {
+			q.shows(l.Target.Space)
+		}
 		if !l.Out {
 			continue
 		}

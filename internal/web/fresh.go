@@ -62,6 +62,14 @@ func (q *request) keepNowhere() {
 	q.Response().Header().Set("Cache-Control", "private, no-store")
 }
 
+// shows is told of every page whose title a view shows, wherever it stands: when that is a closed space, the view is kept
+// nowhere.
+func (q *request) shows(space string) {
+	if !q.closed && q.actor.Spaces[space] != access.None { // only members meet pages of closed spaces
+		q.protect(space)
+	}
+}
+
 // sendPacked answers with a page that is kept, under a nonce of its own.
 func (q *request) sendPacked(p packed, nonce string) error {
 	buf := buffers.Get().(*bytes.Buffer)

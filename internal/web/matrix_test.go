@@ -185,6 +185,9 @@ func (m *matrix) listen(what, actor string, a answer) {
 			m.t.Errorf("%s shows a page that was deleted", what)
 		case m.may(actor, access.Action(or(string(th.hear), string(access.Read))), th):
 			m.heard[th.own] = true
+			if cc := a.Header().Get("Cache-Control"); cc != "private, no-store" && th.space.Type == page.SpaceRestricted {
+				m.t.Errorf("%s shows %s and may be kept: %q", what, th.own, cc) // R-AUT-6
+			}
 		default:
 			m.t.Errorf("%s shows %s:\n%s", what, th.own, excerpt(a.body, th.own))
 		}

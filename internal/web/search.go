@@ -158,6 +158,7 @@ func (q *request) facetNames(facets map[string][]page.Facet, pq page.Query) (map
 		return nil, err
 	}
 	for ref, t := range units {
+		q.shows(t.Space)
 		names["unit"][strings.TrimPrefix(ref, "unit/")] = t.Title
 	}
 	return names, nil
@@ -238,6 +239,7 @@ func (q *request) cardsOf(hits []page.Hit) ([]view.ContactCard, error) {
 		if err != nil {
 			return nil, err
 		}
+		q.shows(v.Page.Space)
 		out = append(out, q.contactCard(v.Page, newLinkIndex(q, v.Links)))
 	}
 	return out, nil
@@ -348,6 +350,7 @@ func (s *Server) suggest(q *request) error {
 			return err
 		}
 		for _, h := range hits {
+			q.shows(h.Space)
 			out.Items = append(out.Items, item{
 				Title: h.Title, Kind: q.text(s.Wiki.Kinds().KindOrMissing(h.Kind).Label), URL: wiki.Address(h.Space, h.Slug), Ref: h.Kind + "/" + h.Slug,
 			})

@@ -69,6 +69,7 @@ func (q *request) spaceInfos(spaces []page.Space) ([]view.SpaceInfo, error) {
 			Member: q.actor.Spaces[sp.Key] != access.None,
 		}
 		if info.Readable {
+			q.shows(sp.Key)
 			info.URL = "/wiki/" + sp.Key
 		} else {
 			info.Summary = "" // why it is closed is public, what is in it is not

@@ -232,6 +232,9 @@ func (q *request) listRefs(k *kind.Kind, columns []*kind.Field, pages []page.Pag
 	}
 	slices.Sort(refs)
 	found, err := q.s.Wiki.Resolve(q.ctx(), q.actor, "", slices.Compact(refs))
+	for _, t := range found {
+		q.shows(t.Space)
+	}
 	return linkIndex{ref: found}, err
 }
 
@@ -262,6 +265,7 @@ func (q *request) filters(k *kind.Kind, lq wiki.ListQuery) ([]view.Filter, error
 			for _, val := range values {
 				label := val
 				if t, ok := targets[val]; ok {
+					q.shows(t.Space)
 					label = t.Title
 				} else if f.Type == kind.TypePage {
 					continue // not to be seen by this reader

@@ -291,6 +291,7 @@ func (q *request) linkedRef(l page.LinkedPage) view.PageRef {
 }
 
 func (q *request) targetRef(t page.Target) view.PageRef {
+	q.shows(t.Space)
 	k := q.s.Wiki.Kinds().KindOrMissing(t.Kind)
 	ref := view.PageRef{URL: wiki.Address(t.Space, t.Slug), Title: t.Title, Kind: q.text(k.Label), KindKey: t.Kind, Summary: t.Summary}
 	if t.State != "published" {
@@ -316,6 +317,7 @@ func (q *request) line(p page.Page, owners map[string]page.Target) view.PageLine
 func (q *request) ownerLink(owner string, owners map[string]page.Target) view.Link {
 	unit, _, _ := strings.Cut(owner, "#")
 	if t, ok := owners[unit]; ok {
+		q.shows(t.Space)
 		return view.Link{URL: wiki.Address(t.Space, t.Slug), Text: t.Title}
 	}
 	return view.Link{Text: strings.TrimPrefix(unit, "unit/")}
