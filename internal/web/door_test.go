@@ -29,3 +29,12 @@ func TestUndeclaredRouteEndsTheStart(t *testing.T) {
 		}
 	}
 }
+
+// The pages about the house are for everybody; what they link to is not. A guest of a closed house learns no title.
+func TestHousePagesTellGuestsNoTitles(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.want("at the closed door", s.get("stranger", "/info/privacy"), 200, "Wenig.", "so", "Impressum", "!Offene Seite", "!/wiki/handbuch")
+	s.want("at the open door", s.get("guest", "/info/privacy"), 200, "Offene Seite")
+	s.want("inside", s.get("clerk", "/info/privacy"), 200, "Offene Seite")
+}

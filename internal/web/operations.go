@@ -63,6 +63,11 @@ func (s *Server) info(q *request) error {
 	if sp.Key != HouseSpace || sp.Type == page.SpaceRestricted || p.Page.Draft || p.Page.Archived {
 		return errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
 	}
+	if !q.actor.SignedIn() && !q.house.PublicRead { // who reads nothing else here learns no titles of other pages
+		if p.Rendered, err = s.Wiki.RenderOutside(q.ctx(), p); err != nil {
+			return err
+		}
+	}
 	v := &view.Info{Shell: q.shell("", p.Page.Title), Body: view.Body(p.Rendered.Body)}
 	if p.Page.Lang != q.lang {
 		v.ContentLang = p.Page.Lang

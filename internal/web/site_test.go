@@ -229,7 +229,7 @@ func (s *site) furnish() {
 		{State: "published", Input: wiki.Input{Kind: "guide", Space: "normen", Slug: "norm", Title: "Geltende Norm", Body: "Norm.\n"}},
 		{State: "active", Input: wiki.Input{Kind: "kpi", Space: "handbuch", Slug: "dauer", Title: "Dauer", Fields: kpiFields("Tage")}},
 		{State: "published", Input: wiki.Input{Kind: "guide", Space: "haus", Slug: "impressum", Title: "Impressum", Body: "Wir.\n"}},
-		{State: "published", Input: wiki.Input{Kind: "guide", Space: "haus", Slug: "datenschutz", Title: "Datenschutz", Body: "Wenig.\n"}},
+		{State: "published", Input: wiki.Input{Kind: "guide", Space: "haus", Slug: "datenschutz", Title: "Datenschutz", Body: "Wenig. [[handbuch:offen]] [[handbuch:offen|so]] [[haus:impressum]]\n"}},
 		{State: "published", Input: wiki.Input{
 			Kind: "process", Space: "handbuch", Slug: "offen", Title: "Offene Seite", Owner: "unit/geheime-einheit",
 			Body: "[[" + string(secretID) + "]] [[tresor:verborgen]] [[normen:unfertige-norm]] [[tool/geheimes-werkzeug]]\n",

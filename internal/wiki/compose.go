@@ -3,6 +3,7 @@ package wiki
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,6 +61,7 @@ type composed struct {
 
 // composeOptions tell apart the form, which wants every mistake named, from the import, which takes what it can.
 type composeOptions struct {
+	alone   bool       // the readers may read nothing but the space: links that lead out of it are text
 	lenient bool       // dangling references and missing fields are allowed
 	old     *page.Page // the page that is edited: what it says already is not held against an edit
 	// known resolves references to pages that are being imported in the same run and not stored yet.
@@ -289,6 +291,9 @@ func (s *Service) render(ctx context.Context, sp page.Space, k *kind.Kind, p pag
 	resolve := func(refs []string) map[string]markup.Target {
 		out := make(map[string]markup.Target, len(refs))
 		targets, err := s.resolveForReaders(ctx, sp, refs)
+		if opt.alone {
+			maps.DeleteFunc(targets, func(_ string, t page.Target) bool { return t.Space != sp.Key })
+		}
 		if err != nil {
 			s.log.ErrorContext(ctx, "resolve links of page", "page", p.ID, "err", err)
 		}

@@ -95,7 +95,7 @@ func newClosedHouse(t *testing.T) *closedHouse {
 // written are the methods that change something or give what is no secret; all others must be probed.
 var notProbed = map[string]string{
 	"Create": "write", "Edit": "write", "Advance": "write", "Confirm": "write", "Restore": "write", "Import": "write", "Attach": "write",
-	"RemoveFile": "write", "Delete": "write", "Undelete": "write", "Purge": "write", "Redact": "write", "MayRedact": "a bool on a page that was read", "PurgeOld": "program", "Deletable": "only an error", "MayPurge": "a bool of the actor", "SaveSpace": "write", "Rerender": "program", "RenderAgain": "program", "Renew": "maintenance, returns no page", "Changed": "program", "NewID": "program",
+	"RemoveFile": "write", "Delete": "write", "Undelete": "write", "Purge": "write", "Redact": "write", "MayRedact": "a bool on a page that was read", "PurgeOld": "program", "Deletable": "only an error", "MayPurge": "a bool of the actor", "SaveSpace": "write", "Rerender": "program", "RenderOutside": "a page everybody reads, with less in it", "RenderAgain": "program", "Renew": "maintenance, returns no page", "Changed": "program", "NewID": "program",
 	"Revise": "program, for a caller who has authorised", "Revised": "program", "InUnit": "a bool about the actor's own units",
 	"Kinds": "no page", "IndexStatus": "no page", "State": "no page", "Version": "no page",
 	"Space": "spaces are public in the house", "Spaces": "spaces are public in the house", "Writable": "keys of spaces", "Scope": "keys of spaces", "Allowed": "a bool on a page that was read",
