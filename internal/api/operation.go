@@ -95,7 +95,7 @@ func operations() []*Operation {
 		{ID: "replacePage", Method: put, Path: "/pages/{id}", About: "page", Action: access.Edit, Status: ok, Answer: typ[Page](), run: replacePage,
 			Params: []Param{id}, Body: typ[PageText](), IfMatch: true, Fails: []code{codeNotFound, codeScope, codeConflict, codeFull}, Example: exampleText},
 		{ID: "deletePage", Method: http.MethodDelete, Path: "/pages/{id}", About: "page", Action: access.Edit, Status: http.StatusNoContent, run: deletePage,
-			Params: []Param{id, reason}, IfMatch: true, Fails: []code{codeNotFound, codeScope, codeConflict, codeFull}},
+			Params: []Param{id, reason}, IfMatch: true, Fails: []code{codeNotFound, codeScope, codeFull}},
 		{ID: "listRevisions", Method: get, Path: "/pages/{id}/revisions", About: "page", Action: access.Read, Status: ok, Answer: typ[RevisionList](), run: listRevisions,
 			Params: []Param{id}, Fails: []code{codeNotFound}},
 		{ID: "search", Method: get, Path: "/search", About: "list", Action: access.Read, Status: ok, Answer: typ[SearchAnswer](), run: search,
@@ -127,9 +127,9 @@ func (o *Operation) open() bool { return o.About == "open" }
 
 // fails lists the problems an operation can answer with, in the order of statuses.
 func (o *Operation) fails() []code {
-	has := map[code]bool{codeBad: true, codeInternal: true, codeUnavailable: true}
+	has := map[code]bool{codeBad: true}
 	if !o.open() {
-		has[codeSignIn], has[codeFast] = true, true
+		has[codeSignIn], has[codeFast], has[codeInternal], has[codeUnavailable] = true, true, true, true
 	}
 	for _, p := range o.Params {
 		if p.In == "query" {

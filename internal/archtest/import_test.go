@@ -202,7 +202,7 @@ var owners = map[string][]string{
 
 // forTests may be imported by any test and by no other code.
 var forTests = []string{
-	"github.com/google/go-cmp", "go.uber.org/goleak", "github.com/rogpeppe/go-internal", "golang.org/x/net/html", "golang.org/x/net/dns",
+	"github.com/google/go-cmp", "github.com/santhosh-tekuri/jsonschema/v6", "go.uber.org/goleak", "github.com/rogpeppe/go-internal", "golang.org/x/net/html", "golang.org/x/net/dns",
 	"go.yaml.in/yaml/v3", "html/template", "golang.org/x/image",
 }
 

@@ -28,7 +28,7 @@ type Push struct{ Period, Value, N, State, Note string }
 // Push stores values that a program sends, all or none, and says how many were new or different. Sending the same
 // again changes nothing. Mistakes are named by field; with more than one value the name begins with "values.3.".
 func (s *Service) Push(ctx context.Context, a access.Actor, p page.Page, in []Push) (int, error) {
-	if !s.pages.Allowed(ctx, a, access.Edit, p) {
+	if !s.MayRecord(ctx, a, p) {
 		return 0, errs.New(errs.NotFound, errs.Msg("wiki.not_found"))
 	}
 	var bad []errs.Field
