@@ -325,7 +325,7 @@ func (c *caller) medium(is func(answer, int) answer, page, query map[string]stri
 		c.clock.pass(5 * time.Second)
 		is(send(op, late, c.keys["clerk"]), 503)
 	}
-	broken, err := api.New(api.Options{Wiki: c.wiki, KPI: c.open.KPI, Tokens: noTokens{}, Words: c.open.View, BaseURL: origin, Now: c.clock.now})
+	broken, err := api.New(api.Options{Wiki: c.wiki, KPI: c.open.KPI, Tokens: noTokens{}, Guest: func(context.Context) access.Actor { return access.Actor{Guest: true} }, Words: c.open.View, BaseURL: origin, Now: c.clock.now})
 	if err != nil {
 		c.t.Fatal(err)
 	}
