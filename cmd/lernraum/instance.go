@@ -19,6 +19,7 @@ import (
 	"lernraum/internal/lesson"
 	"lernraum/internal/markup"
 	"lernraum/internal/member"
+	"lernraum/internal/orga"
 	"lernraum/internal/search"
 	"lernraum/internal/store"
 	"lernraum/internal/web"
@@ -36,6 +37,7 @@ type instance struct {
 	auth   *auth.Service
 	kpi    *kpi.Service
 	people *member.Service
+	orga   *orga.Service
 	now    func() time.Time
 }
 
@@ -66,6 +68,7 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, create bool)
 	in.auth = auth.New(in.store, auth.Options{Idle: cfg.SessionIdle, Max: cfg.SessionMax, Demo: cfg.Demo, Now: in.now, Log: log})
 	in.kpi = kpi.New(in.store, in.wiki, in.now)
 	in.people = member.New(in.store, in.auth, in.now)
+	in.orga = orga.New(orga.Options{Store: in.store, Wiki: in.wiki, Now: in.now, Log: log, Forget: func([]string) { in.auth.Forget() }})
 	return in, nil
 }
 

@@ -335,3 +335,12 @@ func (s *Service) Undoable(r Record) bool {
 }
 
 func errUndo(key string, args ...any) error { return errs.New(errs.Invalid, errs.Msg(key, args...)) }
+
+// Done reads one reorganisation that was done.
+func (s *Service) Done(ctx context.Context, a access.Actor, id string) (Record, error) {
+	if err := organises(a); err != nil {
+		return Record{}, err
+	}
+	r, _, err := s.Store.Reorganisation(ctx, id)
+	return r, err
+}

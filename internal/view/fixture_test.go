@@ -266,6 +266,7 @@ func views(r *Renderer, lang string) map[string]Page {
 	}
 	maps.Copy(all, accountViews(lang))
 	maps.Copy(all, adminViews(lang))
+	maps.Copy(all, orgaViews(lang))
 	return all
 }
 

@@ -19,6 +19,7 @@ var adminPages = []struct {
 	{"/admin/kinds", "web.admin_kinds", administrates},
 	{"/admin/settings", "web.admin_settings", administrates},
 	{"/admin/audit", "web.admin_audit", oversees},
+	{unitsPath, "web.admin_units", organises},
 }
 
 func administrates(a access.Actor) bool { return access.Can(a, access.Admin, access.Object{}) }

@@ -31,6 +31,7 @@ var evaluations = []evaluation{
 	{"adminspaces", "/admin/spaces", []string{"/admin/spaces"}, "admin"},
 	{"adminkinds", "/admin/kinds", []string{"/admin/kinds", "/admin/settings"}, "admin"},
 	{"audit", "/admin/audit", []string{"/admin/audit"}, "overseers"},
+	{"units", unitsPath, []string{unitsPath, unitsPath + "/history", unitsPath + "/history/:id", unitsPath + "/:slug/reorganise"}, "organisers"},
 }
 
 // logs are what is kept about persons, and why; never for an evaluation.
@@ -51,7 +52,7 @@ func (s *Server) evaluationList(q *request) error {
 	}
 	for _, e := range evaluations {
 		row := view.Evaluation{Name: q.tr("web.eval_" + e.key), URL: e.url, Shows: q.tr("web.eval_" + e.key + "_shows"), Who: q.tr("web.eval_who_" + e.who)}
-		if e.who == "admin" && !administrates(q.actor) || e.who == "overseers" && !access.Can(q.actor, access.Oversee, access.Object{}) {
+		if e.who == "admin" && !administrates(q.actor) || e.who == "overseers" && !access.Can(q.actor, access.Oversee, access.Object{}) || e.who == "organisers" && !organises(q.actor) {
 			row.URL = ""
 		}
 		v.Lists = append(v.Lists, row)

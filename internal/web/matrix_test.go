@@ -75,6 +75,7 @@ func newMatrix(t *testing.T) *matrix {
 	add("open page", "offen", "Offene", "")
 	add("page in a published space", "norm", "Norm", "")
 	add("KPI", "dauer", "Dauer", "")
+	add("unit", "z2", "Referat", "")
 	add("restricted page with files", "verborgen", "Personalgeheimnis", inTresor)
 	add("restricted unit", "geheime-einheit", "Einheit", inTresor)
 	add("restricted tool", "geheimes-werkzeug", "Werkzeug", inTresor)
@@ -273,7 +274,7 @@ func TestMatrix(t *testing.T) {
 }
 
 // unreachable routes need more than an address to answer.
-var unreachable = []string{"/setup", "/auth/callback"}
+var unreachable = []string{"/setup", "/auth/callback", "/admin/units/history/:id"}
 
 // TestMatrixOfChanges (C-AUT-1): whatever the rule forbids to change is refused, in the same way as what is not there,
 // shows nothing, and leaves everything as it was.

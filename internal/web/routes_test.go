@@ -32,6 +32,8 @@ var (
 	seeOther  = [5]int{303, 303, 303, 303, 303}
 
 	refusedAll = [5]int{400, 400, 400, 400, 400}
+	refusedTo  = [5]int{303, 303, 404, 404, 422} // what an administrator asks for wrongly
+	ofUnit     = [5]int{303, 303, 200, 404, 200} // the people of a unit, and who organises
 )
 
 // gets lists for every GET route what the actors get for each kind of object behind it.
@@ -105,6 +107,12 @@ func (s *site) gets() map[string][]expect {
 		"/login/confirmed":  {{"/login/confirmed", signedIn}},
 		"/admin":            {{"/admin", admins}},
 		"/admin/spaces":     {{"/admin/spaces", admins}}, "/admin/kinds": {{"/admin/kinds", admins}}, "/admin/settings": {{"/admin/settings", admins}},
+		"/admin/units": {{"/admin/units", admins}, {"/admin/units?q=geheim", admins}, {"/admin/units?page=9", admins}}, "/admin/units/history": {{"/admin/units/history", admins}}, "/admin/units/history/:id": {{"/admin/units/history/01ARZ3NDEKTSV4RRFFQ69G5FAV", nowhere}},
+		"/admin/units/:slug/reorganise": {
+			{"/admin/units/z2/reorganise", admins}, {"/admin/units/z2/reorganise?act=split", admins}, {"/admin/units/geheime-einheit/reorganise", nowhere}, {"/admin/units/nix/reorganise", nowhere},
+			{"/admin/units/z2/reorganise?act=merge&to=unit/redaktion&occasion=x&preview=1&references=yes", admins}, {"/admin/units/z2/reorganise?act=merge&to=unit/geheime-einheit&occasion=x&preview=1", refusedTo},
+		},
+		"/handover":     {{"/handover", signedIn}, {"/handover?unit=z2", ofUnit}, {"/handover?unit=z2&format=md", ofUnit}, {"/handover?unit=z2&role=x&format=csv", ofUnit}, {"/handover?unit=geheime-einheit", nowhere}, {"/handover?unit=nix", nowhere}},
 		"/admin/audit":  {{"/admin/audit", admins}, {"/admin/audit?action=space&before=9", admins}},
 		"/evaluations":  {{"/evaluations", signedIn}},
 		"/info/:page":   {{"/info/imprint", everybody}, {"/info/privacy", everybody}, {"/info/accessibility", nobody}, {"/info/verborgen", nobody}, {"/info/help", seeOther}},

@@ -19,6 +19,7 @@ import (
 	"lernraum/internal/auth"
 	"lernraum/internal/kpi"
 	"lernraum/internal/member"
+	"lernraum/internal/orga"
 	"lernraum/internal/setting"
 	"lernraum/internal/view"
 	"lernraum/internal/wiki"
@@ -31,6 +32,7 @@ type Options struct {
 	Audit   audit.Reader
 	KPI     *kpi.Service
 	Members *member.Service
+	Orga    *orga.Service
 	View    *view.Renderer
 	Files   wiki.FileChecker
 	Static  http.Handler // serves /static/

@@ -68,6 +68,7 @@ func (q *request) wikiView(v wiki.View) (*view.Wiki, error) {
 		w.ContentLang = p.Lang
 	}
 	w.Crumbs = q.crumbs(p, links)
+	q.superseded(w, p, v.Links)
 	w.Print = view.PrintInfo{URL: q.s.BaseURL + "/p/" + string(p.ID), Revision: p.Revision, State: w.State.Label}
 	if !p.ConfirmedAt.IsZero() && !q.overdue(p.ReviewDue, p.Archived) && p.State != doubtedState {
 		w.Print.CheckedUntil = p.ReviewDue
