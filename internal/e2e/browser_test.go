@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -87,6 +88,8 @@ type tab struct {
 	leaving atomic.Bool // a page with unsaved text is left on purpose
 
 	mu     sync.Mutex
+	home   string   // of the house
+	abroad []string // others it may go to
 	faults []string
 }
 
@@ -128,7 +131,7 @@ func openTab(t *testing.T, profile cdp.BrowserContextID) *tab {
 		t.Fatalf("open a window: %v", err)
 	}
 	ctx, cancel := chromedp.NewContext(browser.ctx, chromedp.WithTargetID(id))
-	b := &tab{t: t, ctx: ctx, profile: profile}
+	b := &tab{t: t, ctx: ctx, profile: profile, home: demo.base}
 	chromedp.ListenTarget(ctx, b.hear)
 	err = chromedp.Run(ctx, network.Enable(), cdplog.Enable(), runtime.Enable(), page.Enable(),
 		chromedp.ActionFunc(func(ctx context.Context) error {
@@ -186,7 +189,7 @@ func (b *tab) hear(ev any) {
 		}
 	case *network.EventRequestWillBeSent:
 		u, err := url.Parse(ev.Request.URL)
-		if err == nil && (u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "ws" || u.Scheme == "wss") && u.Scheme+"://"+u.Host != demo.base {
+		if err == nil && (u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "ws" || u.Scheme == "wss") && !b.mayAsk(u.Scheme+"://"+u.Host) {
 			b.fault("request to another host: %s", ev.Request.URL)
 		}
 	case *page.EventJavascriptDialogOpening:
@@ -195,6 +198,19 @@ func (b *tab) hear(ev any) {
 		}
 		go func() { _ = chromedp.Run(b.ctx, page.HandleJavaScriptDialog(true)) }() // so that the test can go on and fail
 	}
+}
+
+// visit makes another house than the demo the one that is looked at, and lets the browser go to others on the way.
+func (b *tab) visit(home string, abroad ...string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.home, b.abroad = home, abroad
+}
+
+func (b *tab) mayAsk(origin string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return origin == b.home || slices.Contains(b.abroad, origin)
 }
 
 // run does something in the window.
@@ -229,13 +245,13 @@ func (b *tab) where() string {
 	if err := chromedp.Run(ctx, chromedp.Location(&at)); err != nil {
 		return "?"
 	}
-	return strings.TrimPrefix(at, demo.base)
+	return strings.TrimPrefix(at, b.home)
 }
 
 // open goes to an address of the house and expects a page.
 func (b *tab) open(path string) {
 	b.t.Helper()
-	if status := b.load("open "+path, chromedp.Navigate(demo.base+path)); status != 200 {
+	if status := b.load("open "+path, chromedp.Navigate(b.home+path)); status != 200 {
 		b.t.Fatalf("open %s: %d", path, status)
 	}
 }
@@ -255,7 +271,7 @@ func (b *tab) noScript() {
 // cookie sets what a reader has chosen.
 func (b *tab) cookie(name, value string) {
 	b.t.Helper()
-	b.run("set a cookie", network.SetCookie(name, value).WithURL(demo.base).WithPath("/"))
+	b.run("set a cookie", network.SetCookie(name, value).WithURL(b.home).WithPath("/"))
 }
 
 // js gives the value of an expression.

@@ -64,6 +64,8 @@ func missing(t *testing.T, what, reason string) {
 // instance is a running server.
 type instance struct {
 	base string // "http://127.0.0.1:port"
+	bin  string // the program
+	dir  string // for its files
 	cmd  *exec.Cmd
 	log  *tail
 	done chan error
@@ -77,8 +79,13 @@ func start(dir string) (*instance, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	in := &instance{log: &tail{}, done: make(chan error, 1)}
-	in.cmd = exec.Command(bin, "serve", "--demo", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--feedback-mail", "rueckmeldung@lernraum.example")
+	return serve(bin, dir, "--demo", "--listen", "127.0.0.1:0", "--feedback-mail", "rueckmeldung@lernraum.example")
+}
+
+// serve runs the binary with its data in a folder and waits until it answers.
+func serve(bin, dir string, args ...string) (*instance, error) {
+	in := &instance{bin: bin, dir: dir, log: &tail{}, done: make(chan error, 1)}
+	in.cmd = exec.Command(bin, append([]string{"serve", "--data", filepath.Join(dir, "data")}, args...)...)
 	in.cmd.Dir = dir
 	stderr, err := in.cmd.StderrPipe()
 	if err != nil {
@@ -125,7 +132,7 @@ func (in *instance) stop() error {
 	}
 }
 
-// tail keeps the end of what the server says.
+// tail keeps what the server says, of very much the end.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
@@ -135,7 +142,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.text = append(t.text, p...)
-	if over := len(t.text) - 16<<10; over > 0 {
+	if over := len(t.text) - 1<<20; over > 0 {
 		t.text = t.text[over:]
 	}
 	return len(p), nil

@@ -1,0 +1,163 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// refreshDue lets a quarter of an hour pass for the session of somebody: their groups are read again at the next request.
+func (s signOn) refreshDue(t *testing.T, subject string) {
+	t.Helper()
+	s.alter(t, `UPDATE session SET read_at = read_at - 901000 WHERE user_id = (SELECT id FROM account WHERE issuer = ? AND subject = ?)`, s.issuer, subject)
+}
+
+// may says whether somebody sees the settings of the space that the group "redaktion" manages.
+func (s signOn) may(p *person) bool {
+	p.t.Helper()
+	return p.get("/spaces/handbuch/edit").status == http.StatusOK
+}
+
+// TestGroups is R-OIDC-4: what a group gives and takes, at sign-in and while somebody is signed in.
+func TestGroups(t *testing.T) {
+	eachProvider(t, func(t *testing.T, s signOn) {
+		emil := s.signIn(t, "emil")
+		if !s.may(emil) {
+			t.Fatal("the group gives nothing at sign-in")
+		}
+		t.Run("a group that is taken away takes its right at the next refresh", func(t *testing.T) {
+			s.groups(t, "u5", "unbekannt")
+			s.refreshDue(t, "u5")
+			s.eventually(t, 5*time.Second, "the right ends", func() bool { return !s.may(emil) })
+			if !s.signedIn(emil) {
+				t.Error("the session ended")
+			}
+		})
+		t.Run("a group that is added gives its right at the next refresh", func(t *testing.T) {
+			s.groups(t, "u5", "redaktion")
+			s.refreshDue(t, "u5")
+			s.eventually(t, 5*time.Second, "the right comes", func() bool { return s.may(emil) })
+		})
+		t.Run("a group that is taken away takes its right at the next sign-in", func(t *testing.T) {
+			s.groups(t, "u5")
+			if again := s.signIn(t, "emil"); s.may(again) {
+				t.Error("the right is still there")
+			}
+			s.eventually(t, 5*time.Second, "the right ends in the other session too", func() bool { return !s.may(emil) })
+			s.groups(t, "u5", "redaktion")
+			s.signIn(t, "emil")
+		})
+		t.Run("a right that was set by hand stays", func(t *testing.T) {
+			s.alter(t, `INSERT INTO space_member (user_id, space, level, source) SELECT id, 'handbuch', 2, 'hand' FROM account WHERE issuer = ? AND subject = 'u5'`, s.issuer)
+			s.groups(t, "u5")
+			s.refreshDue(t, "u5")
+			s.get(t, emil, "/account")
+			if !s.may(emil) {
+				t.Error("it is gone with the group")
+			}
+			s.alter(t, `DELETE FROM space_member WHERE source = 'hand' AND user_id = (SELECT id FROM account WHERE issuer = ? AND subject = 'u5')`, s.issuer)
+			s.eventually(t, 5*time.Second, "the right ends", func() bool { return !s.may(emil) })
+		})
+		t.Run("a pointer in the place of groups at a refresh takes nothing for granted", func(t *testing.T) {
+			clara := s.signIn(t, "clara")
+			if !s.may(clara) {
+				t.Fatal("the group gives nothing at sign-in")
+			}
+			pointer := func(b map[string]any) {
+				delete(b, "groups")
+				b["_claim_names"] = map[string]any{"groups": "src1"}
+			}
+			defer s.changing(s.end.userinfo, func(_ *testing.T, b map[string]any) { pointer(b) })()
+			defer s.forging(func(_ *testing.T, _ signOn, f *forgery) { pointer(f.claims) })()
+			s.refreshDue(t, "u3")
+			s.eventually(t, 5*time.Second, "the session ends", func() bool { return !s.signedIn(clara) })
+		})
+		t.Run("an ID token of somebody else at a refresh ends the session", func(t *testing.T) {
+			clara := s.signIn(t, "clara")
+			defer s.forging(func(_ *testing.T, _ signOn, f *forgery) { f.claims["sub"] = "u1" })()
+			s.refreshDue(t, "u3")
+			s.eventually(t, 5*time.Second, "the session ends", func() bool { return !s.signedIn(clara) })
+		})
+		t.Run("somebody who is gone at the provider is signed out at the next refresh", func(t *testing.T) {
+			anna := s.signIn(t, "anna")
+			s.tell(t, "/remove", map[string]any{"id": "u1"})
+			s.refreshDue(t, "u1")
+			s.eventually(t, 5*time.Second, "the session ends", func() bool { return !s.signedIn(anna) })
+			if n := s.number(t, `SELECT count(*) FROM session JOIN account ON account.id = user_id WHERE issuer = ? AND subject = 'u1'`, s.issuer); n != 0 {
+				t.Errorf("%d sessions are still stored", n)
+			}
+		})
+	})
+}
+
+func (s signOn) get(t *testing.T, p *person, path string) reply {
+	t.Helper()
+	a := p.get(path)
+	if a.status != http.StatusOK {
+		t.Fatalf("GET %s: %d to %q", path, a.status, a.next())
+	}
+	return a
+}
+
+// TestKeyRotation is R-OIDC-7: new keys are found, and forged tokens cannot have them read again and again.
+func TestKeyRotation(t *testing.T) {
+	eachProvider(t, func(t *testing.T, s signOn) {
+		s.signIn(t, "anna")
+		if n := s.asked(s.end.keys); n != 1 {
+			t.Errorf("the keys were read %d times for one sign-in", n)
+		}
+		s.signIn(t, "anna")
+		s.tell(t, "/rotate", nil)
+		s.signIn(t, "anna")
+		s.signIn(t, "anna")
+		if n := s.asked(s.end.keys); n != 2 {
+			t.Errorf("the keys were read %d times until after the rotation", n)
+		}
+		for range 5 {
+			f := s.logoutToken(t, "u1")
+			f.header["kid"], f.key = "unbekannt", ownKey(t)
+			if a := s.deliver(t, f.token(t)); a.status != http.StatusBadRequest {
+				t.Errorf("a token of an unknown key: %d", a.status)
+			}
+		}
+		if n := s.asked(s.end.keys); n != 2 {
+			t.Errorf("the keys were read %d times: within a minute five tokens of an unknown key had them read again", n)
+		}
+		s.signIn(t, "anna")
+	})
+}
+
+// TestProviderDown is R-OIDC-6 and 7: what goes on without the provider.
+func TestProviderDown(t *testing.T) {
+	eachProvider(t, func(t *testing.T, s signOn) {
+		anna, bernd := s.signIn(t, "anna"), s.signIn(t, "bernd")
+		s.provider.stop(t)
+		t.Run("who is signed in goes on, over a refresh too", func(t *testing.T) {
+			s.get(t, anna, "/account")
+			s.refreshDue(t, "u1")
+			s.get(t, anna, "/account")
+			s.get(t, anna, "/account")
+		})
+		t.Run("beginning says that the provider does not answer", func(t *testing.T) {
+			a := newPerson(t, s.base).get(startPath(s.key))
+			if a.status != http.StatusServiceUnavailable && a.next() != s.base+"/login" && !s.isAt(a.next()) {
+				t.Errorf("%d to %q", a.status, a.next())
+			}
+		})
+		t.Run("signing out works", func(t *testing.T) {
+			before := s.sessions(t)
+			a := bernd.post("/logout", map[string][]string{})
+			if a.status != http.StatusSeeOther || s.signedIn(bernd) || s.sessions(t) != before-1 {
+				t.Errorf("%d to %q", a.status, a.next())
+			}
+		})
+		t.Run("the house starts without the provider", func(t *testing.T) {
+			h := newHouse(t, s.provider)
+			a := newPerson(t, h.base).get("/login")
+			if a.status != http.StatusOK || !strings.Contains(a.body, "antwortet") {
+				t.Errorf("the page to sign in does not say that the provider is away: %d\n%s", a.status, visible(a.body))
+			}
+		})
+	})
+}
