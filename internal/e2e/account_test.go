@@ -71,8 +71,8 @@ func TestIdentityIsIssuerAndSubject(t *testing.T) {
 			before := s.sessions(t)
 			p := newPerson(t, s.base)
 			a := p.get(s.callback(p, "dora"))
-			if a.status == http.StatusSeeOther || s.signedIn(p) || s.sessions(t) != before || s.reason() != "disabled" {
-				t.Errorf("%d to %q because of %q", a.status, a.next(), s.reason())
+			if a.status == http.StatusSeeOther || s.signedIn(p) || s.sessions(t) != before || a.reason() != "disabled" {
+				t.Errorf("%d to %q because of %q", a.status, a.next(), a.reason())
 			}
 			s.eventually(t, 5*time.Second, "the session she had ends", func() bool { return !s.signedIn(dora) })
 		})

@@ -16,7 +16,7 @@ func (s signOn) refreshDue(t *testing.T, subject string) {
 // may says whether somebody sees the settings of the space that the group "redaktion" manages.
 func (s signOn) may(p *person) bool {
 	p.t.Helper()
-	return p.get("/spaces/handbuch/edit").status == http.StatusOK
+	return p.get("/spaces/hilfe/edit").status == http.StatusOK
 }
 
 // TestGroups is R-OIDC-4: what a group gives and takes, at sign-in and while somebody is signed in.
@@ -49,7 +49,7 @@ func TestGroups(t *testing.T) {
 			s.signIn(t, "emil")
 		})
 		t.Run("a right that was set by hand stays", func(t *testing.T) {
-			s.alter(t, `INSERT INTO space_member (user_id, space, level, source) SELECT id, 'handbuch', 2, 'hand' FROM account WHERE issuer = ? AND subject = 'u5'`, s.issuer)
+			s.alter(t, `INSERT INTO space_member (user_id, space, level, source) SELECT id, 'hilfe', 2, 'hand' FROM account WHERE issuer = ? AND subject = 'u5'`, s.issuer)
 			s.groups(t, "u5")
 			s.refreshDue(t, "u5")
 			s.get(t, emil, "/account")
@@ -155,7 +155,7 @@ func TestProviderDown(t *testing.T) {
 		t.Run("the house starts without the provider", func(t *testing.T) {
 			h := newHouse(t, s.provider)
 			a := newPerson(t, h.base).get("/login")
-			if a.status != http.StatusOK || !strings.Contains(a.body, "antwortet") {
+			if a.status != http.StatusOK || !strings.Contains(a.body, "nicht erreichbar") {
 				t.Errorf("the page to sign in does not say that the provider is away: %d\n%s", a.status, visible(a.body))
 			}
 		})

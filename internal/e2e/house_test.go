@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	_ "modernc.org/sqlite" // to look at what is stored, and to let time pass
@@ -16,7 +17,8 @@ import (
 // house is a server that lets people in through the two providers.
 type house struct {
 	*instance
-	db *sql.DB
+	db     *sql.DB
+	ending sync.Once
 }
 
 const (
@@ -26,7 +28,7 @@ const (
 )
 
 // providersFile describes the providers as an operator does. The group "leitung" gives a role, "redaktion" manages a
-// space, "z2" is a unit.
+// space, "z2" is a unit that does not exist.
 func providersFile(providers ...*provider) string {
 	var b strings.Builder
 	b.WriteString("providers:\n")
@@ -42,8 +44,8 @@ func providersFile(providers ...*provider) string {
     organisation: "Behörde %s"
     groups:
       leitung: {roles: [controller]}
-      redaktion: {spaces: {handbuch: manager}}
-      z2: {units: [z2]}
+      redaktion: {spaces: {hilfe: manager}}
+      z2: {units: [gibt-es-nicht]}
 `, p.key, p.key, p.key, p.issuer, clientID, p.key)
 	}
 	return b.String()
@@ -62,11 +64,8 @@ func newHouse(t *testing.T, providers ...*provider) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := in.stop(); err != nil {
-			t.Errorf("the server did not end as it should: %v", err)
-		}
-	})
+	h := &house{instance: in}
+	t.Cleanup(func() { h.close(t) })
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "data", "lernraum.db")+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +75,17 @@ func newHouse(t *testing.T, providers ...*provider) *house {
 			t.Error(err)
 		}
 	})
-	return &house{in, db}
+	h.db = db
+	return h
+}
+
+// close stops the server, once.
+func (h *house) close(t *testing.T) {
+	h.ending.Do(func() {
+		if err := h.stop(); err != nil {
+			t.Errorf("the server did not end as it should: %v", err)
+		}
+	})
 }
 
 // number asks the database for one number.
