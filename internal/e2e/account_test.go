@@ -145,9 +145,12 @@ func (p *person) cookies(t *testing.T) map[string]string {
 // eventually asks again and again, for as long as it may take and no longer.
 func (s signOn) eventually(t *testing.T, limit time.Duration, what string, is func() bool) {
 	t.Helper()
-	began := time.Now()
+	over, again := time.After(limit), time.NewTicker(10*time.Millisecond)
+	defer again.Stop()
 	for !is() {
-		if time.Since(began) > limit {
+		select {
+		case <-again.C:
+		case <-over:
 			t.Errorf("%s: not within %s", what, limit)
 			return
 		}

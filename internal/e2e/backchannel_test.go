@@ -164,13 +164,7 @@ func TestBackchannelLogout(t *testing.T) {
 // ended expects that a session is dead within a second.
 func (s signOn) ended(t *testing.T, p *person) {
 	t.Helper()
-	began := time.Now()
-	for s.signedIn(p) {
-		if time.Since(began) > time.Second {
-			t.Error("the session lives on for more than a second")
-			return
-		}
-	}
+	s.eventually(t, time.Second, "the session ends", func() bool { return !s.signedIn(p) })
 }
 
 // lastIDToken is the newest ID token that went through the proxy.

@@ -136,7 +136,11 @@ func TestProviderDown(t *testing.T) {
 		t.Run("who is signed in goes on, over a refresh too", func(t *testing.T) {
 			s.get(t, anna, "/account")
 			s.refreshDue(t, "u1")
-			s.get(t, anna, "/account")
+			before := s.asked(s.end.token)
+			s.eventually(t, 5*time.Second, "the house asks the provider", func() bool {
+				s.get(t, anna, "/account")
+				return s.asked(s.end.token) > before
+			})
 			s.get(t, anna, "/account")
 		})
 		t.Run("beginning says that the provider does not answer", func(t *testing.T) {

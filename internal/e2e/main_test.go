@@ -142,7 +142,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.text = append(t.text, p...)
-	if over := len(t.text) - 1<<20; over > 0 {
+	if over := len(t.text) - 16<<20; over > 0 {
 		t.text = t.text[over:]
 	}
 	return len(p), nil
