@@ -21,6 +21,7 @@ func (s signOn) may(p *person) bool {
 
 // TestGroups is R-OIDC-4: what a group gives and takes, at sign-in and while somebody is signed in.
 func TestGroups(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	eachProvider(t, func(t *testing.T, s signOn) {
 		emil := s.signIn(t, "emil")
 		if !s.may(emil) {
@@ -91,6 +92,52 @@ func TestGroups(t *testing.T) {
 	})
 }
 
+// Where the provider gives nothing to refresh with, the browser goes there and back, without the person where the
+// provider allows it.
+func TestGroupsWithoutRefresh(t *testing.T) {
+	t.Parallel() // it waits more than it works
+	eachProviderWith(t, passing, func(t *testing.T, s signOn) {
+		emil := s.signIn(t, "emil")
+		if !s.may(emil) {
+			t.Fatal("the group gives nothing at sign-in")
+		}
+		var end int
+		session := func() int {
+			return s.number(t, `SELECT expires_at FROM session JOIN account ON account.id = user_id WHERE issuer = ? AND subject = 'u5'`, s.issuer)
+		}
+		end = session()
+		s.groups(t, "u5")
+		s.refreshDue(t, "u5")
+		var a reply
+		s.eventually(t, 5*time.Second, "the browser is sent to the provider", func() bool {
+			a = emil.get("/account")
+			return strings.HasPrefix(a.next(), s.base+startPath(s.key))
+		})
+		at := emil.get(a.next()).next()
+		if param(t, at, "prompt") != "none" {
+			t.Fatalf("the browser is sent to %q", at)
+		}
+		back := emil.get(emil.atProvider(at, "emil", ""))
+		if s.key == "node" {
+			if back.next() != s.base+"/account" || !s.signedIn(emil) || s.may(emil) {
+				t.Errorf("back with %d to %q; the right is still there: %v", back.status, back.next(), s.may(emil))
+			}
+			if session() > end {
+				t.Error("the session lasts longer than before")
+			}
+			return
+		}
+		// The example of zitadel never lets anybody in without asking.
+		if !strings.HasPrefix(back.next(), s.base+startPath(s.key)) || s.sessions(t) != 0 {
+			t.Fatalf("back with %d to %q", back.status, back.next())
+		}
+		back = emil.get(emil.atProvider(emil.get(back.next()).next(), "emil", passwordOf("emil")))
+		if back.next() != s.base+"/account" || !s.signedIn(emil) || s.may(emil) {
+			t.Errorf("back with %d to %q; the right is still there: %v", back.status, back.next(), s.may(emil))
+		}
+	})
+}
+
 func (s signOn) get(t *testing.T, p *person, path string) reply {
 	t.Helper()
 	a := p.get(path)
@@ -130,6 +177,7 @@ func TestKeyRotation(t *testing.T) {
 
 // TestProviderDown is R-OIDC-6 and 7: what goes on without the provider.
 func TestProviderDown(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	eachProvider(t, func(t *testing.T, s signOn) {
 		anna, bernd := s.signIn(t, "anna"), s.signIn(t, "bernd")
 		s.provider.stop(t)
@@ -157,7 +205,7 @@ func TestProviderDown(t *testing.T) {
 			}
 		})
 		t.Run("the house starts without the provider", func(t *testing.T) {
-			h := newHouse(t, s.provider)
+			h := newHouse(t, lasting, s.provider)
 			a := newPerson(t, h.base).get("/login")
 			if a.status != http.StatusOK || !strings.Contains(a.body, "nicht erreichbar") {
 				t.Errorf("the page to sign in does not say that the provider is away: %d\n%s", a.status, visible(a.body))

@@ -29,33 +29,42 @@ const (
 
 // providersFile describes the providers as an operator does. The group "leitung" gives a role, "redaktion" manages a
 // space, "z2" is a unit that does not exist.
-func providersFile(providers ...*provider) string {
+func providersFile(scopes string, providers ...*provider) string {
 	var b strings.Builder
 	b.WriteString("providers:\n")
+	prompt := ""
+	if scopes == lasting {
+		prompt = "    prompt: consent\n" // without, oidc-provider gives no refresh token
+	}
 	for _, p := range providers {
 		fmt.Fprintf(&b, `  - key: %s
     label: {de: "Anmelden über %s", en: "Sign in with %s"}
     issuer: %s
     client-id: %s
     client-secret-file: client-secret
-    scopes: [openid, profile, email, offline_access]
-    prompt: consent
+    scopes: [%s]
     groups-claim: groups
     organisation: "Behörde %s"
     groups:
       leitung: {roles: [controller]}
       redaktion: {spaces: {hilfe: manager}}
       z2: {units: [gibt-es-nicht]}
-`, p.key, p.key, p.key, p.issuer, clientID, p.key)
+%s`, p.key, p.key, p.key, p.issuer, clientID, scopes, p.key, prompt)
 	}
 	return b.String()
 }
 
+// Scopes with which the house may read groups again by itself, and with which the browser has to come by.
+const (
+	lasting = "openid, profile, email, offline_access"
+	passing = "openid, profile, email"
+)
+
 // newHouse serves an empty instance that knows the providers, whether they run or not.
-func newHouse(t *testing.T, providers ...*provider) *house {
+func newHouse(t *testing.T, scopes string, providers ...*provider) *house {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"providers.yaml": providersFile(providers...), "client-secret": clientSecret + "\n"} {
+	for name, text := range map[string]string{"providers.yaml": providersFile(scopes, providers...), "client-secret": clientSecret + "\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -50,8 +50,13 @@ type signOn struct {
 // eachProvider runs a test against both providers with one house that knows both.
 func eachProvider(t *testing.T, test func(t *testing.T, s signOn)) {
 	t.Helper()
+	eachProviderWith(t, lasting, test)
+}
+
+func eachProviderWith(t *testing.T, scopes string, test func(t *testing.T, s signOn)) {
+	t.Helper()
 	providers := []*provider{newProvider(t, "go"), newProvider(t, "node")}
-	h := newHouse(t, providers...)
+	h := newHouse(t, scopes, providers...)
 	for _, p := range providers {
 		p.run(t, people(), h.client(p, clientID), h.client(p, otherClient))
 	}

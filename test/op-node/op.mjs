@@ -40,7 +40,6 @@ function build(issuer) {
     claims: { openid: ["sub", "sid"], profile: ["name", "preferred_username", "groups"], email: ["email", "email_verified"] },
     scopes: ["openid", "offline_access", "profile", "email"],
     pkce: { required: () => true },
-    issueRefreshToken: async (ctx, client) => client.grantTypeAllowed("refresh_token"),
     ttl: { AccessToken: 300, AuthorizationCode: 60, IdToken: 3600, RefreshToken: 86400, Session: 86400, Grant: 86400, Interaction: 3600 },
     cookies: { keys: cookieKeys },
     features: {
