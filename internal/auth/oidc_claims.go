@@ -77,8 +77,8 @@ func (c claimSet) groups(path []string) (list []string, found bool, err error) {
 	if has, ok := c["hasgroups"]; ok && has != false && path[0] == "groups" {
 		return nil, false, refusal("overage")
 	}
-	v, ok := c.at(path)
-	if !ok {
+	v, _ := c.at(path)
+	if v == nil { // null is a way of not telling
 		return nil, false, nil
 	}
 	if one, ok := v.(string); ok {
