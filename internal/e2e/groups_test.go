@@ -30,7 +30,7 @@ func TestGroups(t *testing.T) {
 		t.Run("a group that is taken away takes its right at the next refresh", func(t *testing.T) {
 			s.groups(t, "u5", "unbekannt")
 			s.refreshDue(t, "u5")
-			s.eventually(t, 5*time.Second, "the right ends", func() bool { return !s.may(emil) })
+			s.eventually(t, "the right ends", func() bool { return !s.may(emil) })
 			if !s.signedIn(emil) {
 				t.Error("the session ended")
 			}
@@ -38,14 +38,14 @@ func TestGroups(t *testing.T) {
 		t.Run("a group that is added gives its right at the next refresh", func(t *testing.T) {
 			s.groups(t, "u5", "redaktion")
 			s.refreshDue(t, "u5")
-			s.eventually(t, 5*time.Second, "the right comes", func() bool { return s.may(emil) })
+			s.eventually(t, "the right comes", func() bool { return s.may(emil) })
 		})
 		t.Run("a group that is taken away takes its right at the next sign-in", func(t *testing.T) {
 			s.groups(t, "u5")
 			if again := s.signIn(t, "emil"); s.may(again) {
 				t.Error("the right is still there")
 			}
-			s.eventually(t, 5*time.Second, "the right ends in the other session too", func() bool { return !s.may(emil) })
+			s.eventually(t, "the right ends in the other session too", func() bool { return !s.may(emil) })
 			s.groups(t, "u5", "redaktion")
 			s.signIn(t, "emil")
 		})
@@ -58,7 +58,7 @@ func TestGroups(t *testing.T) {
 				t.Error("it is gone with the group")
 			}
 			s.alter(t, `DELETE FROM space_member WHERE source = 'hand' AND user_id = (SELECT id FROM account WHERE issuer = ? AND subject = 'u5')`, s.issuer)
-			s.eventually(t, 5*time.Second, "the right ends", func() bool { return !s.may(emil) })
+			s.eventually(t, "the right ends", func() bool { return !s.may(emil) })
 		})
 		t.Run("a pointer in the place of groups at a refresh takes nothing for granted", func(t *testing.T) {
 			clara := s.signIn(t, "clara")
@@ -72,19 +72,19 @@ func TestGroups(t *testing.T) {
 			defer s.changing(s.end.userinfo, func(_ *testing.T, b map[string]any) { pointer(b) })()
 			defer s.forging(func(_ *testing.T, _ signOn, f *forgery) { pointer(f.claims) })()
 			s.refreshDue(t, "u3")
-			s.eventually(t, 5*time.Second, "the session ends", func() bool { return !s.signedIn(clara) })
+			s.eventually(t, "the session ends", func() bool { return !s.signedIn(clara) })
 		})
 		t.Run("an ID token of somebody else at a refresh ends the session", func(t *testing.T) {
 			clara := s.signIn(t, "clara")
 			defer s.forging(func(_ *testing.T, _ signOn, f *forgery) { f.claims["sub"] = "u1" })()
 			s.refreshDue(t, "u3")
-			s.eventually(t, 5*time.Second, "the session ends", func() bool { return !s.signedIn(clara) })
+			s.eventually(t, "the session ends", func() bool { return !s.signedIn(clara) })
 		})
 		t.Run("somebody who is gone at the provider is signed out at the next refresh", func(t *testing.T) {
 			anna := s.signIn(t, "anna")
 			s.tell(t, "/remove", map[string]any{"id": "u1"})
 			s.refreshDue(t, "u1")
-			s.eventually(t, 5*time.Second, "the session ends", func() bool { return !s.signedIn(anna) })
+			s.eventually(t, "the session ends", func() bool { return !s.signedIn(anna) })
 			if n := s.number(t, `SELECT count(*) FROM session JOIN account ON account.id = user_id WHERE issuer = ? AND subject = 'u1'`, s.issuer); n != 0 {
 				t.Errorf("%d sessions are still stored", n)
 			}
@@ -109,7 +109,7 @@ func TestGroupsWithoutRefresh(t *testing.T) {
 		s.groups(t, "u5")
 		s.refreshDue(t, "u5")
 		var a reply
-		s.eventually(t, 5*time.Second, "the browser is sent to the provider", func() bool {
+		s.eventually(t, "the browser is sent to the provider", func() bool {
 			a = emil.get("/account")
 			return strings.HasPrefix(a.next(), s.base+startPath(s.key))
 		})
@@ -156,6 +156,7 @@ func TestKeyRotation(t *testing.T) {
 		}
 		s.signIn(t, "anna")
 		s.tell(t, "/rotate", nil)
+		rotated := time.Now()
 		s.signIn(t, "anna")
 		s.signIn(t, "anna")
 		if n := s.asked(s.end.keys); n != 2 {
@@ -168,8 +169,8 @@ func TestKeyRotation(t *testing.T) {
 				t.Errorf("a token of an unknown key: %d", a.status)
 			}
 		}
-		if n := s.asked(s.end.keys); n != 2 {
-			t.Errorf("the keys were read %d times: within a minute five tokens of an unknown key had them read again", n)
+		if n := s.asked(s.end.keys); n > 2+int(time.Since(rotated)/time.Minute) {
+			t.Errorf("the keys were read %d times: five tokens of an unknown key had them read again and again", n)
 		}
 		s.signIn(t, "anna")
 	})
@@ -185,7 +186,7 @@ func TestProviderDown(t *testing.T) {
 			s.get(t, anna, "/account")
 			s.refreshDue(t, "u1")
 			before := s.asked(s.end.token)
-			s.eventually(t, 5*time.Second, "the house asks the provider", func() bool {
+			s.eventually(t, "the house asks the provider", func() bool {
 				s.get(t, anna, "/account")
 				return s.asked(s.end.token) > before
 			})

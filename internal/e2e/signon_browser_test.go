@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/input"
 )
@@ -42,10 +41,10 @@ func TestSignOnInChromium(t *testing.T) {
 				b.pictures(t, s.key+"-account-"+lang)
 				b.follow(sel(`form[action="/logout"] button`), 200)
 				if s.key == "node" { // asks whether its own session is to end as well
-					s.eventually(t, 10*time.Second, "the browser is at the provider", func() bool { return s.isAt(b.where()) && b.has(sel("button[name=logout]")) })
+					s.eventually(t, "the browser is at the provider", func() bool { return s.isAt(b.where()) && b.has(sel("button[name=logout]")) })
 					b.follow(sel("button[name=logout]"), 200)
 				}
-				s.eventually(t, 10*time.Second, "the browser comes back", func() bool { return b.where() == signedOutPath })
+				s.eventually(t, "the browser comes back", func() bool { return b.where() == signedOutPath })
 				b.pictures(t, s.key+"-left-"+lang)
 				if n := s.sessions(t); n != 0 {
 					t.Errorf("%d sessions are left", n)
