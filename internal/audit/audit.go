@@ -60,6 +60,7 @@ const (
 	SessionConfirm  Action = "session.confirm"   // signed in anew for something sensitive
 	Denied          Action = "right.denied"      // somebody signed in was refused what they have no right to
 	AccountCreate   Action = "account.create"    //
+	AccountChange   Action = "account.change"    // name or label
 	AccountClose    Action = "account.close"     //
 	AccountOpen     Action = "account.open"      //
 	AccountErase    Action = "account.erase"     //
@@ -99,7 +100,7 @@ const (
 // Inventory lists every action, sorted.
 func Inventory() []Action {
 	all := []Action{
-		SignIn, SignOut, SessionEnd, SessionConfirm, Denied, AccountCreate, AccountClose, AccountOpen, AccountErase, AccountPassword,
+		SignIn, SignOut, SessionEnd, SessionConfirm, Denied, AccountCreate, AccountChange, AccountClose, AccountOpen, AccountErase, AccountPassword,
 		AccountRoles, AccountUnits, AccountExport, AccountLink, AccountProvider, Setup, MemberSet, UnitMemberSet, SpaceCreate, SpaceChange,
 		AccessRequest, AccessAnswer, PageDelete, PageUndelete, PagePurge, RevisionRedact, TokenCreate, TokenRevoke, TokenRefused,
 		UnitReorganise, UnitUndo, UnitImport, SettingChange, Export, Import, Backup, Restore, Retention, ProviderRefused, ProviderLogout,

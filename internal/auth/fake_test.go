@@ -23,6 +23,9 @@ type memory struct {
 	users    map[string]User
 	sessions map[Hash]Session
 	tokens   map[string]APIToken
+	link     Hash
+	linkUser string
+	linkEnd  time.Time
 	setup    Hash
 	setupEnd time.Time
 	lookups  int

@@ -68,6 +68,7 @@ type Session struct {
 type Store interface {
 	ProviderStore
 	SessionStore
+	PeopleStore
 	TokenStore
 
 	// Record adds events that change nothing to the audit log: what was refused.

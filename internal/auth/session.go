@@ -70,24 +70,25 @@ func (s *Service) CurrentSession(ctx context.Context, token string) (Session, er
 	return se, nil
 }
 
-// EndSession ends one session by its id: a person their own, an administrator anybody's. errs.NotFound.
-func (s *Service) EndSession(ctx context.Context, a access.Actor, id string) error {
+// EndSession ends one session by its id and tells whose it was: a person their own, an administrator anybody's.
+// errs.NotFound.
+func (s *Service) EndSession(ctx context.Context, a access.Actor, id string) (userID string, err error) {
 	if id == "" {
-		return errs.New(errs.NotFound, errs.Message{})
+		return "", errs.New(errs.NotFound, errs.Message{})
 	}
 	se, err := s.store.SessionByID(ctx, id)
 	if err != nil {
-		return fmt.Errorf("find session: %w", err)
+		return "", fmt.Errorf("find session: %w", err)
 	}
 	if err := ownOrAdmin(a, se.UserID); err != nil {
-		return err
+		return "", err
 	}
 	err = s.store.DeleteSession(ctx, se.Hash, event(audit.SessionEnd, a, se.UserID))
 	s.cache.drop(se.Hash)
 	if err != nil {
-		return fmt.Errorf("end session: %w", err)
+		return "", fmt.Errorf("end session: %w", err)
 	}
-	return nil
+	return se.UserID, nil
 }
 
 // EndOtherSessions ends all sessions of the actor but the one of the token.

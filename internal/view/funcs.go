@@ -43,6 +43,7 @@ func funcs(c *catalogue) template.FuncMap {
 		"options":    func(in Input, o ...Option) Input { in.Options = o; return in },
 		"optionlist": optionList,
 		"fielderr":   fieldError,
+		"unitinput":  func(in Input) Input { in.Kinds = "unit"; return in },
 	}
 }
 

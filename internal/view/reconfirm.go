@@ -11,7 +11,8 @@ type Reconfirm struct {
 	Hidden      []Hidden
 	Kept        bool // Hidden is a form that was sent
 	ProviderURL string
-	Provider    string
+	Provider    string // in words
+	ProviderKey string
 	CancelURL   string
 	Err         *errs.Message
 }

@@ -14,6 +14,8 @@ var adminPages = []struct {
 	may         func(access.Actor) bool
 }{
 	{"/admin", "web.admin_health", administrates},
+	{"/admin/people", "web.admin_people", administrates},
+	{"/admin/roles", "web.admin_roles", administrates},
 	{"/admin/tokens", "web.admin_tokens", administrates},
 	{"/admin/spaces", "web.admin_spaces", administrates},
 	{"/admin/kinds", "web.admin_kinds", administrates},

@@ -27,6 +27,7 @@ var evaluations = []evaluation{
 	{"api", "", []string{"/api/v1/pages", "/api/v1/search", "/api/v1/suggest", "/api/v1/kinds", "/api/v1/spaces"}, "readers"},
 	{"evaluations", "", []string{"/evaluations"}, "everyone"},
 	{"health", "/admin", []string{"/admin"}, "admin"},
+	{"people", "/admin/people", []string{"/admin/people", "/admin/people/new", "/admin/people/:id", "/admin/roles"}, "admin"},
 	{"tokens", "/admin/tokens", []string{"/admin/tokens"}, "admin"},
 	{"adminspaces", "/admin/spaces", []string{"/admin/spaces"}, "admin"},
 	{"adminkinds", "/admin/kinds", []string{"/admin/kinds", "/admin/settings"}, "admin"},

@@ -108,6 +108,8 @@ func (m *matrix) addressesOf(r route, th thing) []string {
 	switch {
 	case strings.HasPrefix(r.path, "/spaces/:key"):
 		keys = []string{th.page.Space}
+	case r.path == "/admin/people/:id" && r.method == http.MethodGet:
+		values[":id"] = m.user("clerk").ID
 	case r.path == "/kpis/:key":
 		keys = append(keys, th.page.Slug+".csv", th.page.Slug+".svg")
 	}
@@ -274,7 +276,7 @@ func TestMatrix(t *testing.T) {
 }
 
 // unreachable routes need more than an address to answer.
-var unreachable = []string{"/setup", "/auth/callback", "/admin/units/history/:id"}
+var unreachable = []string{"/setup", "/auth/callback", "/admin/units/history/:id", "/login/password"}
 
 // TestMatrixOfChanges (C-AUT-1): whatever the rule forbids to change is refused, in the same way as what is not there,
 // shows nothing, and leaves everything as it was.

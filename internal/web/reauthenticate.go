@@ -113,7 +113,7 @@ func (q *request) reconfirmView(action string, cause error) (*view.Reconfirm, er
 	if way == auth.ConfirmProvider && q.s.ConfirmAt == nil {
 		way = auth.ConfirmAnew
 	}
-	v := &view.Reconfirm{Shell: q.shell("", ""), Way: string(way), Action: action, Provider: provider}
+	v := &view.Reconfirm{Shell: q.shell("", ""), Way: string(way), Action: action, Provider: q.s.Auth.ProviderLabel(provider, q.lang), ProviderKey: provider}
 	if m, ok := errs.MessageOf(cause); ok && errs.Is(cause, errs.Invalid) {
 		if fields := errs.FieldsOf(cause); len(fields) > 0 {
 			m = fields[0].Msg
@@ -128,7 +128,7 @@ func (q *request) confirmAt(v *view.Reconfirm, back string) string {
 	if v.Way != string(auth.ConfirmProvider) {
 		return ""
 	}
-	return q.s.ConfirmAt(v.Provider, back)
+	return q.s.ConfirmAt(v.ProviderKey, back)
 }
 
 // cameFrom is the page of the house on which a form was sent.

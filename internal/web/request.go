@@ -129,6 +129,7 @@ var notes = map[string]bool{
 	"redacted":      true,
 	"token_revoked": true,
 	"settings":      true,
+	"person_saved":  true, "person_closed": true, "person_opened": true, "person_sessions_ended": true, "password_set": true,
 }
 
 func (q *request) takeNote() string {

@@ -31,9 +31,10 @@ var (
 	noCaller  = [5]int{404, 401, 404, 404, 404}
 	seeOther  = [5]int{303, 303, 303, 303, 303}
 
-	refusedAll = [5]int{400, 400, 400, 400, 400}
-	refusedTo  = [5]int{303, 303, 404, 404, 422} // what an administrator asks for wrongly
-	ofUnit     = [5]int{303, 303, 200, 404, 200} // the people of a unit, and who organises
+	refusedAll  = [5]int{400, 400, 400, 400, 400}
+	refusedTo   = [5]int{303, 303, 404, 404, 422} // what an administrator asks for wrongly
+	ofUnit      = [5]int{303, 303, 200, 404, 200} // the people of a unit, and who organises
+	unknownLink = [5]int{404, 404, 404, 404, 404} // in words, to everybody
 )
 
 // gets lists for every GET route what the actors get for each kind of object behind it.
@@ -102,6 +103,11 @@ func (s *site) gets() map[string][]expect {
 		"/setup":            {{"/setup?token=x", nobody}, {"/setup", nobody}},
 		"/account":          {{"/account", signedIn}},
 		"/account/tokens":   {{"/account/tokens", signedIn}},
+		"/admin/people":     {{"/admin/people", admins}, {"/admin/people?q=x&role=admin&state=open&provider=-&page=2", admins}, {"/admin/people?role=nix", admins}},
+		"/admin/people/new": {{"/admin/people/new", admins}},
+		"/admin/people/:id": {{"/admin/people/" + s.user("clerk").ID, admins}, {"/admin/people/01ARZ3NDEKTSV4RRFFQ69G5FAV", nowhere}},
+		"/admin/roles":      {{"/admin/roles", admins}},
+		"/login/password":   {{"/login/password", unknownLink}, {"/login/password?token=x", unknownLink}},
 		"/admin/tokens":     {{"/admin/tokens", admins}, {"/admin/tokens?page=3", admins}},
 		"/login/confirm":    {{"/login/confirm", seeOther}, {"/login/confirm?return=//evil.example", seeOther}},
 		"/login/confirmed":  {{"/login/confirmed", signedIn}},
@@ -255,7 +261,8 @@ func TestPostsNeedRights(t *testing.T) {
 		"/account/sessions/others": {401, 303}, "/login/confirm": {401, 303}, "/account/tokens": {401, 422},
 		"/login": {422, 422}, "/logout": {303, 303}, "/prefs": {303, 303}, reportPath: {204, 204},
 		"/login/link": {422, 422}, "/auth/backchannel/:provider": {404, 404},
-		"/api/v1/pages": {401, 415},
+		"/login/password": {404, 404},
+		"/api/v1/pages":   {401, 415},
 	}
 	before, err := s.store.State(s.ctx)
 	if err != nil {

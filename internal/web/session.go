@@ -43,7 +43,7 @@ func (q *request) device(families string) string {
 
 // endSession ends one of the person's own sessions.
 func (s *Server) endSession(q *request) error {
-	if err := s.Auth.EndSession(q.ctx(), q.actor, q.param("id")); err != nil {
+	if _, err := s.Auth.EndSession(q.ctx(), q.actor, q.param("id")); err != nil {
 		return unknown(err)
 	}
 	q.note("session_ended")

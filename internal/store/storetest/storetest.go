@@ -80,6 +80,8 @@ func Run(t *testing.T, open Open) {
 		{"flows and links are used once", flows},
 		{"API tokens", tokens},
 		{"sessions are listed, confirmed and ended", sessionList},
+		{"people are found", people},
+		{"password links are used once", passwordLinks},
 		{"meta values", metaValues},
 	} {
 		t.Run(c.name, func(t *testing.T) {
