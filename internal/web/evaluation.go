@@ -24,7 +24,7 @@ var evaluations = []evaluation{
 	{"kinds", "/kinds/process", []string{"/kinds/:kind", "/lessons", "/projects", "/goals"}, "readers"},
 	{"kpis", "/kpis", []string{"/kpis"}, "readers"},
 	{"spaces", "/spaces", []string{"/spaces", "/spaces/closed", "/spaces/new"}, "everyone"},
-	{"api", "", []string{"/api/v1/pages", "/api/v1/search", "/api/v1/suggest", "/api/v1/kinds", "/api/v1/spaces"}, "readers"},
+	{"api", "/info/api", []string{"/api/v1/pages", "/api/v1/search", "/api/v1/suggest", "/api/v1/kinds", "/api/v1/spaces"}, "readers"},
 	{"evaluations", "", []string{"/evaluations"}, "everyone"},
 	{"health", "/admin", []string{"/admin"}, "admin"},
 	{"people", "/admin/people", []string{"/admin/people", "/admin/people/new", "/admin/people/:id", "/admin/roles"}, "admin"},

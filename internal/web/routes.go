@@ -169,6 +169,7 @@ func (s *Server) routes() []route {
 		post(unitsPath+"/:slug/reorganise", aboutHouse, access.Manage, s.doReorganise),
 		get("/handover", aboutOwn, access.Read, s.handover),
 		get("/evaluations", aboutOwn, access.Read, s.evaluationList),
+		get(api.DocPath, aboutOpen, access.Read, s.apiDoc),
 		get("/info/:page", aboutOpen, access.Read, s.info),
 		post(reportPath, aboutOpen, access.Read, s.cspReport),
 

@@ -121,6 +121,7 @@ func (s *site) gets() map[string][]expect {
 		"/handover":     {{"/handover", signedIn}, {"/handover?unit=z2", ofUnit}, {"/handover?unit=z2&format=md", ofUnit}, {"/handover?unit=z2&role=x&format=csv", ofUnit}, {"/handover?unit=geheime-einheit", nowhere}, {"/handover?unit=nix", nowhere}},
 		"/admin/audit":  {{"/admin/audit", admins}, {"/admin/audit?action=space&before=9", admins}},
 		"/evaluations":  {{"/evaluations", signedIn}},
+		"/info/api":     {{"/info/api", everybody}, {"/info/api?x=1", everybody}},
 		"/info/:page":   {{"/info/imprint", everybody}, {"/info/privacy", everybody}, {"/info/accessibility", nobody}, {"/info/verborgen", nobody}, {"/info/help", seeOther}},
 		"/api/v1/pages": {{"/api/v1/pages", callers}, {"/api/v1/pages?space=tresor&limit=100", callers}},
 		"/api/v1/pages/:id": {
