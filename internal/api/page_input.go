@@ -40,7 +40,7 @@ type NewPage struct {
 	Fields    map[string]any      `json:"fields"`
 	Relations map[string][]string `json:"relations"`
 	Tags      []string            `json:"tags" api:"items=30,itemmax=60"`
-	Slug      string              `json:"slug" api:"max=80"`
+	Slug      string              `json:"slug" api:"max=80,doc=slug_made"`
 	Lang      string              `json:"lang" api:"enum=de|en"`
 	Owner     string              `json:"owner" api:"max=200"`
 	Statement string              `json:"statement" api:"enum=agreed|personal"`
