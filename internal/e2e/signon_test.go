@@ -1,10 +1,13 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -197,6 +200,7 @@ func nothingSecret(t *testing.T, h *house, providers ...*provider) {
 	if !strings.Contains(text, "/callback") {
 		t.Error("the log tells nothing of signing in: this looks at the wrong text")
 	}
+	atRest(t, h, providers...)
 	secrets := []string{"eyJ", clientSecret, "code=", "code_verifier", "state=", "Bearer ", "Basic ", "refresh_token", "id_token=", "logout_token="}
 	for _, u := range people() {
 		secrets = append(secrets, u.Password, u.Name, u.Mail)
@@ -210,5 +214,30 @@ func nothingSecret(t *testing.T, h *house, providers ...*provider) {
 		if i := strings.Index(text, secret); i >= 0 {
 			t.Errorf("the log has %q: …%s…", secret, text[max(0, i-200):min(len(text), i+100)])
 		}
+	}
+}
+
+// atRest looks for codes and tokens in all files of the house: what is kept of them is sealed.
+func atRest(t *testing.T, h *house, providers ...*provider) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join(h.dir, "data"), func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		for _, p := range providers {
+			for _, secret := range append(p.passed(), clientSecret) {
+				if bytes.Contains(content, []byte(secret)) {
+					t.Errorf("%s holds what it should not: %.12s…", d.Name(), secret)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
