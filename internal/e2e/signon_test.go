@@ -206,9 +206,7 @@ func nothingSecret(t *testing.T, h *house, providers ...*provider) {
 		secrets = append(secrets, u.Password, u.Name, u.Mail)
 	}
 	for _, p := range providers {
-		for _, secret := range p.passed() {
-			secrets = append(secrets, secret)
-		}
+		secrets = append(secrets, p.passed()...)
 	}
 	for _, secret := range secrets {
 		if i := strings.Index(text, secret); i >= 0 {
