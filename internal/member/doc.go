@@ -75,6 +75,7 @@ type Request struct {
 // recorded in it. errs.NotFound for a space, an account or a request that is not there; errs.Invalid for a change that
 // would leave a restricted space without anybody who manages it.
 type Store interface {
+	Record(ctx context.Context, events ...audit.Event) error
 	// SpacePeople lists the persons with a right in a space by name, each with all its sources.
 	SpacePeople(ctx context.Context, space string) ([]Person, error)
 	// SpaceUnits lists the units of a space.

@@ -119,6 +119,15 @@ func (s *Service) SetUnit(ctx context.Context, a access.Actor, sp page.Space, un
 	return nil
 }
 
+// Denied records that somebody was refused an object they have no right to: "space:…", "page:…" or "instance".
+func (s *Service) Denied(ctx context.Context, a access.Actor, object string, act access.Action) error {
+	e := audit.Event{Action: audit.Denied, Object: object, Actor: a.UserID}.With("action", string(act)).Refuse()
+	if a.Token != nil {
+		e = e.With("by", "token")
+	}
+	return s.store.Record(ctx, e)
+}
+
 // Verdict is what a person may do with an object and why.
 type Verdict struct {
 	Person  Person

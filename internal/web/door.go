@@ -39,20 +39,24 @@ func (s *Server) enter(q *request, r route) error {
 	if to := q.renewal(r); to != "" {
 		return q.seeOther(to)
 	}
-	switch err := s.admit(q, r); {
+	err := s.admit(q, r)
+	switch {
 	case errs.Is(err, errs.Unauthenticated) && r.ended != nil:
 		return r.ended(q)
-	case err != nil:
-		return err
+	case err == nil:
+		space := q.param("space")
+		if r.about == aboutSpace {
+			space = or(space, q.param("key"))
+		}
+		if space != "" {
+			q.protect(space)
+		}
+		err = r.handler(q)
 	}
-	space := q.param("space")
-	if r.about == aboutSpace {
-		space = or(space, q.param("key"))
+	if errs.Is(err, errs.NotFound) {
+		s.denied(q, r)
 	}
-	if space != "" {
-		q.protect(space)
-	}
-	return r.handler(q)
+	return err
 }
 
 // admit lets a request in to the handler of its route, or says why not. It goes by what the route declares, so that no

@@ -67,12 +67,13 @@ type DemoRole struct {
 // Server is the HTTP side of an instance.
 type Server struct {
 	Options
-	https   bool
-	handler http.Handler
-	api     *api.API
-	drawn   drawn
-	reports once
-	old     chan struct{} // whoever renders an old text holds its one place
+	https    bool
+	handler  http.Handler
+	api      *api.API
+	drawn    drawn
+	reports  once
+	refusals *denials
+	old      chan struct{} // whoever renders an old text holds its one place
 }
 
 // New makes a Server.
@@ -86,7 +87,7 @@ func New(o Options) (*Server, error) {
 	if o.ReadHeaderTimeout == 0 {
 		o.ReadHeaderTimeout = 5 * time.Second
 	}
-	s := &Server{Options: o, old: make(chan struct{}, 1), https: len(o.BaseURL) > 8 && o.BaseURL[:8] == "https://"}
+	s := &Server{Options: o, refusals: newDenials(), old: make(chan struct{}, 1), https: len(o.BaseURL) > 8 && o.BaseURL[:8] == "https://"}
 	if err := s.newAPI(); err != nil {
 		return nil, err
 	}
@@ -162,5 +163,6 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration)
 		err = srv.Close()
 	}
 	<-done
+	s.refusals.work.Wait() // what was refused last is recorded too
 	return err
 }

@@ -72,6 +72,7 @@ type site struct {
 	nonces map[string]bool   // seen so far
 	keys   map[string]string // API token of each actor, for all that it allows
 	pages  map[string]page.Page
+	dir    string // of the data
 }
 
 type clock struct {
@@ -137,6 +138,7 @@ func emptySite(t testing.TB) *site {
 	}
 	s := &site{t: t, ctx: context.WithoutCancel(t.Context()), clock: &clock{at: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}, tokens: map[string]string{}, keys: map[string]string{}, nonces: map[string]bool{}, pages: map[string]page.Page{}}
 	dir := t.TempDir()
+	s.dir = dir
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError + 1}))
 	db, err := store.Open(s.ctx, store.Options{Dir: dir, Now: s.clock.now, Log: log})
 	if err != nil {
