@@ -137,7 +137,7 @@ func (s *Store) Revisions(ctx context.Context, scope access.Scope, id page.ID) (
 		}
 		return c.each(ctx, func(rows *sql.Rows) error {
 			r, err := scanRevision(rows)
-			if err != nil {
+			if err != nil || !readableThen(scope, r) {
 				return err
 			}
 			list = append(list, r)
@@ -150,7 +150,13 @@ func (s *Store) Revisions(ctx context.Context, scope access.Scope, id page.ID) (
 	return list, nil
 }
 
-// Revision reads one revision whole. Who may read the page as it is now may read what it was.
+// readableThen tells whether a scope that reads the page now reads what it was: what was written in a closed space stays there
+// when the page moves out of it.
+func readableThen(scope access.Scope, r page.Revision) bool {
+	return r.Page.Space == "" || scope.Readable(r.Page.Space, false)
+}
+
+// Revision reads one revision whole. Who may read the page as it is now may read what it was in the spaces they may read.
 func (s *Store) Revision(ctx context.Context, scope access.Scope, id page.ID, n int) (page.Revision, error) {
 	var out page.Revision
 	err := s.snapshot(ctx, "read revision", func(ctx context.Context, c *conn) error {
@@ -162,7 +168,7 @@ func (s *Store) Revision(ctx context.Context, scope access.Scope, id page.ID, n 
 		err = c.each(ctx, func(rows *sql.Rows) error {
 			var det, body string
 			r, err := scanRevision(rows, &det, &body)
-			if err != nil {
+			if err != nil || !readableThen(scope, r) {
 				return err
 			}
 			if err := decodeDetail(det, &r.Page); err != nil {

@@ -30,6 +30,9 @@ func (s *Server) history(q *request) error {
 	from := min((q.page()-1)*size, len(revs))
 	for _, r := range revs[from:min(from+size, len(revs))] {
 		line := q.revisionLine(base, r, p.Revision, edit)
+		if r.Page.Revision == revs[len(revs)-1].Page.Revision {
+			line.DiffURL = "" // nothing before it that the reader may see
+		}
 		if redact && line.Redacted == nil {
 			line.RedactURL = line.URL + "/redact"
 		}
