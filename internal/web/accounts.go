@@ -163,11 +163,17 @@ func (q *request) unitsOf(kept []string, added string) ([]string, []errs.Field, 
 	if err != nil {
 		return nil, nil, err
 	}
-	slug := strings.TrimPrefix(added, "unit/")
-	if !slices.ContainsFunc(tree, func(u wiki.Unit) bool { return u.Slug == slug }) {
+	found, err := q.s.Wiki.Resolve(q.ctx(), q.actor, "", []string{added})
+	if err != nil {
+		return nil, nil, err
+	}
+	i := slices.IndexFunc(tree, func(u wiki.Unit) bool {
+		return u.ID == found[added].ID || u.Slug == strings.TrimPrefix(added, "unit/") || strings.EqualFold(u.Title, added) || strings.EqualFold(u.Short, added)
+	})
+	if i < 0 {
 		return nil, []errs.Field{{Name: "units", Msg: errs.Msg("web.person_unit_unknown", "Unit", added)}}, nil
 	}
-	return append(units, slug), nil, nil
+	return append(units, tree[i].Slug), nil, nil
 }
 
 // person shows an account.
