@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -30,6 +31,10 @@ func (in *instance) jobs() []job {
 		{"files", time.Hour, func(ctx context.Context) (string, error) {
 			n, err := in.store.Sweep(ctx, in.now().Add(-sweepAfter))
 			return counted(n, "files without a page removed"), err
+		}},
+		{"retention", 24 * time.Hour, func(ctx context.Context) (string, error) {
+			report, err := in.privacy().Retain(ctx, false)
+			return retained(report), errors.Join(err, in.rewriteIndex(ctx))
 		}},
 	}
 }

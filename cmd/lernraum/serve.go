@@ -139,7 +139,7 @@ func (in *instance) server(ctx context.Context, started time.Time) (*web.Server,
 		return nil, err
 	}
 	o := web.Options{
-		Wiki: in.wiki, Auth: in.auth, Audit: audit.NewReader(in.store), KPI: in.kpi, Members: in.people, Orga: in.orga, View: renderer, Files: media.New(in.cfg.MaxUpload), Static: assets, Now: in.now, Log: in.log,
+		Wiki: in.wiki, Auth: in.auth, Audit: audit.NewReader(in.store), KPI: in.kpi, Members: in.people, Privacy: in.privacy(), Orga: in.orga, View: renderer, Files: media.New(in.cfg.MaxUpload), Static: assets, Now: in.now, Log: in.log,
 		BaseURL: in.cfg.BaseURL, TrustedProxies: in.cfg.TrustedProxies, Settings: setting.New(in.store, in.cfg, in.now, in.log),
 		Demo: in.cfg.Demo, MaxUpload: in.cfg.MaxUpload, RequestTimeout: in.cfg.RequestTimeout, Version: readBuild().revision + version,
 		ReadHeaderTimeout: in.cfg.ReadHeaderTimeout, MaxConnections: in.cfg.MaxConnections,

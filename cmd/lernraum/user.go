@@ -23,6 +23,8 @@ type userCmd struct {
 	Password userPasswordCmd `cmd:"" help:"Set a new password, read from standard input; ends all sessions of the account."`
 	Role     userRoleCmd     `cmd:"" help:"Set roles, units and memberships of an account."`
 	Link     userLinkCmd     `cmd:"" help:"Print a link with which a local administrator signs in once within ten minutes."`
+	Export   userExportCmd   `cmd:"" help:"Write everything that is kept of a person into a ZIP file."`
+	Erase    userEraseCmd    `cmd:"" help:"Remove an account with everything about the person; what they wrote stays."`
 	List     userListCmd     `cmd:"" help:"List the accounts."`
 }
 

@@ -78,8 +78,6 @@ type Options struct {
 	Pages Pages
 	Terms Terms
 	Now   func() time.Time
-	// Rewrite makes the search index anew, which keeps what was removed until then. It may be nil.
-	Rewrite func(ctx context.Context) error
 }
 
 // Service is the use cases. Its methods may be called concurrently.

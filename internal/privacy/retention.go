@@ -63,12 +63,7 @@ func (s *Service) Retain(ctx context.Context, dry bool) (report []Removed, err e
 		}
 		return s.Store.CutAudit(ctx, before)
 	})
-	purged := 0
-	do("deleted pages", t.Deleted, func(before time.Time) (int, error) {
-		n, err := s.Pages.PurgeOld(ctx, before, dry)
-		purged = n
-		return n, err
-	})
+	do("deleted pages", t.Deleted, func(before time.Time) (int, error) { return s.Pages.PurgeOld(ctx, before, dry) })
 	do("access requests", t.Requests, expire("access_request"))
 	for _, what := range []string{"setup_token", "account_link", "sign_in_link", "provider_flow", "provider_logout", "api_token"} {
 		do(what, t.OneTime, expire(what))
@@ -78,11 +73,6 @@ func (s *Service) Retain(ctx context.Context, dry bool) (report []Removed, err e
 	}
 	if rerr := s.Store.Scrub(ctx); err == nil {
 		err = rerr
-	}
-	if purged > 0 && s.Rewrite != nil {
-		if rerr := s.Rewrite(ctx); err == nil {
-			err = rerr
-		}
 	}
 	e := audit.Event{Action: audit.Retention, Object: "instance"}
 	for _, r := range report {

@@ -186,3 +186,9 @@ func (s *Store) replayText(ctx context.Context, r removal) (bool, error) {
 const againReason = "entfernt vor dem Einspielen einer Sicherung / removed before a backup was restored"
 
 func (s *Store) again() wiki.Deletion { return wiki.Deletion{Reason: againReason, At: s.now()} }
+
+// Removals is how many removals there were, for the search index, which holds what was removed until it is made anew.
+func (s *Store) Removals() (int, error) {
+	list, err := s.removals()
+	return len(list), err
+}

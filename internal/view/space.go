@@ -27,12 +27,13 @@ type SpaceInfo struct {
 // Space is one space with its pages.
 type Space struct {
 	Shell
-	Space  SpaceInfo
-	Lines  []PageLine
-	Kinds  []KindCount
-	NewURL string
-	BinURL string
-	Pager  Pager
+	Space    SpaceInfo
+	Lines    []PageLine
+	Kinds    []KindCount
+	NewURL   string
+	BinURL   string
+	NamesURL string // names of erased persons stand in its texts
+	Pager    Pager
 }
 
 // Spaces lists the spaces; Closed shows only the restricted ones, why and until when.

@@ -31,6 +31,8 @@ var evaluations = []evaluation{
 	{"tokens", "/admin/tokens", []string{"/admin/tokens"}, "admin"},
 	{"adminspaces", "/admin/spaces", []string{"/admin/spaces"}, "admin"},
 	{"adminkinds", "/admin/kinds", []string{"/admin/kinds", "/admin/settings"}, "admin"},
+	{"erase", "", []string{"/admin/people/:id/erase"}, "admin"},
+	{"names", "", nil, "managers"},
 	{"audit", "/admin/audit", []string{"/admin/audit"}, "overseers"},
 	{"units", unitsPath, []string{unitsPath, unitsPath + "/history", unitsPath + "/history/:id", unitsPath + "/:slug/reorganise"}, "organisers"},
 }

@@ -106,6 +106,8 @@ func (m *matrix) addressesOf(r route, th thing) []string {
 		":space": th.page.Space, ":slug": th.page.Slug, ":id": string(th.page.ID), ":n": "1", ":name": "anlage.txt", ":kind": or(th.page.Kind, "guide"), ":page": "imprint", ":provider": "nirgends", ":period": "2026-10",
 	}
 	switch {
+	case strings.HasPrefix(r.path, "/admin/people/:id"):
+		values[":id"] = m.actors["clerk"].UserID
 	case strings.HasPrefix(r.path, "/spaces/:key"):
 		keys = []string{th.page.Space}
 	case r.path == "/admin/people/:id" && r.method == http.MethodGet:

@@ -126,7 +126,7 @@ var notes = map[string]bool{
 	"created": true, "saved": true, "unchanged": true, "confirmed": true, "advanced": true, "objected": true, "restored": true, "file_saved": true,
 	"file_removed": true, "deleted": true, "undeleted": true, "purged": true, "space_saved": true, "member_saved": true, "asked": true, "answered": true, "password": true, "sessions_ended": true, "value_saved": true,
 	"signed_out": true, "session_ended": true, "others_ended": true,
-	"redacted":      true,
+	"redacted": true, "erased_own": true,
 	"token_revoked": true,
 	"settings":      true,
 	"person_saved":  true, "person_closed": true, "person_opened": true, "person_sessions_ended": true, "password_set": true,

@@ -54,6 +54,10 @@ func (s *site) gets() map[string][]expect {
 		return out
 	}
 	return map[string][]expect{
+		"/account/export": {{"/account/export", signedIn}}, "/account/erase": {{"/account/erase", signedIn}},
+		"/admin/people/:id/erase": {{"/admin/people/" + s.user("clerk").ID + "/erase", admins}, {"/admin/people/nix/erase", nowhere}},
+		"/spaces/:key/names":      {{"/spaces/tresor/names", insiders}, {"/spaces/handbuch/names", nowhere}, {"/spaces/nirgends/names", nowhere}},
+
 		"/":            {{"/", readers}, {"/?x=1", readers}},
 		"/search":      {{"/search", readers}, {"/search?q=personalgeheimnis", readers}, {"/search?space=tresor", readers}, {"/search?unit=geheime-einheit", readers}, {"/search?q=Offene&kind=process&sort=title&page=2", readers}},
 		"/suggest":     {{"/suggest?q=personal", readers}, {"/suggest?q=of", readers}, {"/suggest?q=" + strings.Repeat("x", 500), readers}},
@@ -259,7 +263,7 @@ func TestPostsNeedRights(t *testing.T) {
 	// What a route answers to those without a right there: guests, then signed-in persons.
 	refused := map[string][2]int{
 		"/new": {401, 422}, "/setup": {404, 404}, "/account/password": {401, 422}, "/account/sessions/end": {401, 303},
-		"/account/sessions/others": {401, 303}, "/login/confirm": {401, 303}, "/account/tokens": {401, 422},
+		"/account/sessions/others": {401, 303}, "/login/confirm": {401, 303}, "/account/tokens": {401, 422}, "/account/erase": {401, 303},
 		"/login": {422, 422}, "/logout": {303, 303}, "/prefs": {303, 303}, reportPath: {204, 204},
 		"/login/link": {422, 422}, "/auth/backchannel/:provider": {404, 404},
 		"/login/password": {404, 404},
@@ -287,7 +291,7 @@ func TestPostsNeedRights(t *testing.T) {
 			if actor == "clerk" {
 				i = 1
 			}
-			if r.path == "/account/sessions/end" || r.path == "/logout" {
+			if r.path == "/account/erase" || r.path == "/account/sessions/end" || r.path == "/logout" {
 				continue // would end the session the test goes on with
 			}
 			a := s.post(actor, path, forms[r.path])

@@ -20,6 +20,7 @@ import (
 	"lernraum/internal/kpi"
 	"lernraum/internal/member"
 	"lernraum/internal/orga"
+	"lernraum/internal/privacy"
 	"lernraum/internal/setting"
 	"lernraum/internal/view"
 	"lernraum/internal/wiki"
@@ -33,6 +34,7 @@ type Options struct {
 	KPI     *kpi.Service
 	Members *member.Service
 	Orga    *orga.Service
+	Privacy *privacy.Service
 	View    *view.Renderer
 	Files   wiki.FileChecker
 	Static  http.Handler // serves /static/

@@ -33,6 +33,7 @@ import (
 	"lernraum/internal/member"
 	"lernraum/internal/orga"
 	"lernraum/internal/page"
+	"lernraum/internal/privacy"
 	"lernraum/internal/search"
 	"lernraum/internal/setting"
 	"lernraum/internal/store"
@@ -162,7 +163,7 @@ func emptySite(t testing.TB) *site {
 		public bool
 	}{{&s.open, true}, {&s.closed, false}} {
 		*to.server, err = New(Options{
-			Wiki: s.wiki, Auth: s.auth, Audit: audit.NewReader(db), KPI: kpi.New(db, s.wiki, s.clock.now), Members: member.New(db, s.auth, s.clock.now), Orga: orga.New(orga.Options{Store: db, Wiki: s.wiki, Now: s.clock.now}), View: renderer, Files: media.New(1 << 20), Static: assets, Now: s.clock.now, Log: log,
+			Wiki: s.wiki, Auth: s.auth, Audit: audit.NewReader(db), KPI: kpi.New(db, s.wiki, s.clock.now), Members: member.New(db, s.auth, s.clock.now), Privacy: privacy.New(privacy.Options{Store: db, Pages: s.wiki, Terms: privacy.DefaultTerms(), Now: s.clock.now}), Orga: orga.New(orga.Options{Store: db, Wiki: s.wiki, Now: s.clock.now}), View: renderer, Files: media.New(1 << 20), Static: assets, Now: s.clock.now, Log: log,
 			BaseURL: origin, Settings: setting.New(db, config.Config{HouseName: "Haus", Lang: "de", PublicRead: to.public}, s.clock.now, log), MaxUpload: 1 << 20, RequestTimeout: 30 * time.Second, Version: "test",
 			Ready:  func(context.Context) error { return db.Writable() },
 			Status: func(context.Context) (view.Status, error) { return view.Status{Version: "test"}, nil },

@@ -39,6 +39,9 @@ func (s *Server) spacePage(q *request) error {
 	}
 	if access.Can(q.actor, access.Edit, access.Object{Space: sp}) {
 		v.BinURL = "/spaces/" + sp.Key + "/bin"
+		if names, err := s.Privacy.NamesIn(q.ctx(), q.actor, sp.Key); err == nil && len(names) > 0 {
+			v.NamesURL = "/spaces/" + sp.Key + "/names"
+		}
 	}
 	return q.render(http.StatusOK, v)
 }
