@@ -106,7 +106,7 @@ func (m *matrix) addressesOf(r route, th thing) []string {
 		":space": th.page.Space, ":slug": th.page.Slug, ":id": string(th.page.ID), ":n": "1", ":name": "anlage.txt", ":kind": or(th.page.Kind, "guide"), ":page": "imprint", ":provider": "nirgends", ":period": "2026-10",
 	}
 	switch {
-	case strings.HasPrefix(r.path, "/admin/people/:id"):
+	case r.path == "/admin/people/:id/erase":
 		values[":id"] = m.actors["clerk"].UserID
 	case strings.HasPrefix(r.path, "/spaces/:key"):
 		keys = []string{th.page.Space}
