@@ -27,6 +27,7 @@ type Explained struct {
 	Body    []Value
 	Media   string // of the body, "" for none
 	Answers []Value
+	Like    *Explained // another operation that answers the same, and says what; Answers is empty then
 	Status  int
 	Fails   []ExplainedProblem
 	Curl    string
@@ -56,6 +57,7 @@ func (a *API) Explain(lang string) Explanation {
 	problem := func(c code) ExplainedProblem {
 		return ExplainedProblem{c.anchor(), c.status(), say("api.problem_" + string(c)), say("api.detail_" + string(c))}
 	}
+	answered := map[reflect.Type]*Operation{}
 	for _, op := range a.ops {
 		one := Explained{
 			Anchor: op.ID, Method: op.Method, Path: Root + op.Path, Name: say("api.op." + lower(op.ID)), Text: say("api.text." + lower(op.ID)),
@@ -76,7 +78,11 @@ func (a *API) Explain(lang string) Explanation {
 		case op.Table:
 			one.Media = "text/csv"
 		}
-		if op.Answer != nil {
+		switch first, shown := answered[op.Answer]; {
+		case shown:
+			one.Like = &Explained{Anchor: first.ID, Name: say("api.op." + lower(first.ID))}
+		case op.Answer != nil:
+			answered[op.Answer] = op
 			one.Answers = a.values(op.Answer, false, say)
 		}
 		for _, c := range op.fails() {

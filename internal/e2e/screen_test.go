@@ -46,6 +46,7 @@ func screens(t *testing.T) []screen {
 		{name: "diff", path: at + "/diff?from=1&to=2", role: "contributor"},
 		{name: "links", path: process + "/links", role: "contributor"},
 		{name: "account", path: "/account", role: "contributor"},
+		{name: "api", path: "/info/api"},
 	}
 }
 

@@ -20,6 +20,7 @@ type APIOperation struct {
 	Body    APITable
 	Media   string
 	Answers APITable
+	Like    Link // the operation that answers the same; Answers is empty then
 	Status  int
 	Fails   []APIProblem
 	Curl    string
@@ -28,6 +29,7 @@ type APIOperation struct {
 // APITable lists values below the heading with the id.
 type APITable struct {
 	ID   string
+	Of   string // id of the heading of its operation
 	Rows []APIValue
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -303,6 +304,21 @@ func TestAPIForbiddenLooksUnknown(t *testing.T) {
 				if a.Code != b.Code || a.body != b.body || len(ha) != len(hb) || a.Code < 400 {
 					t.Errorf("%s %s: %d %s, %d %s", method, target, a.Code, a.body, b.Code, b.body)
 				}
+			}
+		}
+	}
+}
+
+// The page that explains the API has an anchor for every type of problem and for every link within it.
+func TestAPIExplained(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, lang := range []string{"de", "en"} {
+		a := s.get("stranger", api.DocPath, "Cookie", cookieLang+"="+lang)
+		s.want(lang, a, http.StatusOK, `id="problem-not_found"`, `href="#createPage"`, "If-Match", "/api/v1/openapi.json", "!api.value", "!api.op.", "!api.text", "!/account/tokens")
+		for _, m := range regexp.MustCompile(`href="#([^"]*)"`).FindAllStringSubmatch(a.body, -1) {
+			if !strings.Contains(a.body, `id="`+m[1]+`"`) {
+				t.Errorf("%s: nothing is called %s", lang, m[1])
 			}
 		}
 	}
