@@ -13,26 +13,34 @@ import (
 // client is a person with a cookie jar and without a browser.
 type client struct {
 	t    *testing.T
+	base string
 	http *http.Client
 }
 
 // newClient makes a guest (role "") or somebody signed in with a role of the demo.
 func newClient(t *testing.T, role string) *client {
 	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &client{t: t, http: &http.Client{
-		Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 4},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-	t.Cleanup(c.http.CloseIdleConnections)
+	c := newClientAt(t, demo.base)
 	if role != "" {
 		if a := c.post("/login", url.Values{"role": {role}}, own()); a.status != http.StatusSeeOther {
 			t.Fatalf("sign in as %s: %d", role, a.status)
 		}
 	}
+	return c
+}
+
+// newClientAt makes a guest of an instance.
+func newClientAt(t *testing.T, base string) *client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &client{t: t, base: base, http: &http.Client{
+		Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 4},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	t.Cleanup(c.http.CloseIdleConnections)
 	return c
 }
 
@@ -54,7 +62,7 @@ func (c *client) do(method, path, contentType string, body io.Reader, h http.Hea
 	c.t.Helper()
 	ctx, cancel := shortly(c.t.Context())
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, demo.base+path, body)
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		c.t.Fatalf("%s %s: %v", method, path, err)
 	}
