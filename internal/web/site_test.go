@@ -224,7 +224,7 @@ func (s *site) furnish() {
 	in := []wiki.Imported{
 		{State: "published", Input: wiki.Input{Kind: "unit", Space: "handbuch", Slug: "redaktion", Title: "Redaktion", Fields: fields("type", "team")}},
 		{State: "published", Input: wiki.Input{Kind: "unit", Space: "handbuch", Slug: "z2", Title: "Referat Z 2", Fields: fields("type", "section", "parent", "unit/geheime-einheit")}},
-		{ID: secretID, State: "published", Input: wiki.Input{Kind: "guide", Space: "tresor", Slug: "verborgen", Title: inTresor + " Personalgeheimnis", Summary: inTresor, Body: inTresor + "\n\n[[handbuch:offen]]\n", Tags: []string{inTresor},
+		{ID: secretID, State: "published", Input: wiki.Input{Kind: "guide", Space: "tresor", Slug: "verborgen", Title: inTresor + " Personalgeheimnis", Summary: inTresor, Body: inTresor + "\n\n[[handbuch:offen]]\n", Tags: []string{inTresor}, Fields: fields("audience", inTresor),
 			Relations: []page.Relation{{Key: "part_of", Ref: "handbuch:offen"}}}},
 		{State: "published", Input: wiki.Input{Kind: "unit", Space: "tresor", Slug: "geheime-einheit", Title: inTresor + " Einheit", Fields: fields("type", "team")}},
 		{State: "active", Input: wiki.Input{Kind: "kpi", Space: "tresor", Slug: "geheime-dauer", Title: inTresor + " Dauer", Fields: kpiFields(inTresor)}},

@@ -5,8 +5,10 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // withoutID is a body without the id of its request.
@@ -108,4 +110,24 @@ func TestForbiddenIsUnknown200(t *testing.T) {
 		}
 	}
 	t.Logf("C-AUT-2: %d pairs", n)
+}
+
+// BenchmarkRefused (C-AUT-2) is what a refusal costs: of a page that is there and closed, and of one that is not there.
+func BenchmarkRefused(b *testing.B) {
+	s := newSite(b)
+	for name, address := range map[string]string{
+		"forbidden_page": "/wiki/tresor/verborgen", "unknown_page": "/wiki/tresor/verbargen", "forbidden_draft": "/wiki/normen/unfertige-norm", "unknown_draft": "/wiki/normen/unfertige-narm",
+		"forbidden_id": "/p/" + string(s.pages["verborgen"].ID), "unknown_id": "/p/01ARZ3NDEKTSV4RRFFQ69G5FAV",
+	} {
+		b.Run(name, func(b *testing.B) {
+			took := make([]time.Duration, 0, b.N)
+			for b.Loop() {
+				start := time.Now()
+				s.get("clerk", address)
+				took = append(took, time.Since(start))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs/median")
+		})
+	}
 }
