@@ -47,7 +47,7 @@ func (s *Server) eraseOwn(q *request) error {
 // askErase asks an administrator before an account goes.
 func (s *Server) askErase(q *request) error {
 	id := q.param("id")
-	return q.erasure(id, "/admin/people/"+url.PathEscape(id)+"/erase", "/admin")
+	return q.erasure(id, "/admin/people/"+url.PathEscape(id)+"/erase", "/admin/people/"+url.PathEscape(id))
 }
 
 func (s *Server) erase(q *request) error {
@@ -59,8 +59,8 @@ func (s *Server) erase(q *request) error {
 		return err
 	}
 	v := &view.Ask{
-		Shell: q.adminShell("/admin", ""), Heading: errs.Msg("web.erased_heading", "N", n), Text: errs.Msg("web.erased_text"),
-		Refused: errs.Msg("web.erased_done"), CancelURL: "/admin",
+		Shell: q.adminShell("/admin/people", ""), Heading: errs.Msg("web.erased_heading", "N", n), Text: errs.Msg("web.erased_text"),
+		Refused: errs.Msg("web.erased_done"), CancelURL: "/admin/people",
 	}
 	if len(found) > 0 {
 		v.Refused = errs.Msg("web.erased_names")
