@@ -82,8 +82,7 @@ type call struct {
 	lang    string
 	actor   access.Actor
 	query   map[string]string
-	body    []byte // of a table
-	closed  bool   // the answer shows something of a closed space and is kept nowhere
+	closed  bool // the answer shows something of a closed space and is kept nowhere
 }
 
 // Serve answers a request to an operation. param gives the decoded values of its path, network the address it
