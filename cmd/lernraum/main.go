@@ -39,16 +39,17 @@ type cli struct {
 	LogFormat string `help:"text or json." placeholder:"FORMAT"`
 	LogLevel  string `help:"debug, info, warn or error." placeholder:"LEVEL"`
 
-	Serve     serveCmd     `cmd:"" help:"Serve the instance; creates the data directory when there is none."`
-	Import    importCmd    `cmd:"" help:"Import Markdown files, or a folder that export wrote."`
-	Export    exportCmd    `cmd:"" help:"Write all pages with their history and files into a folder."`
-	Reindex   reindexCmd   `cmd:"" help:"Render all pages anew and rebuild the search index, also beside a serving instance."`
-	Check     checkCmd     `cmd:"" help:"Verify database, index, links and attachments; exit status 1 with a list when something is wrong."`
-	Audit     auditCmd     `cmd:"" help:"Verify and print the audit log."`
-	User      userCmd      `cmd:"" help:"Manage accounts."`
-	Retention retentionCmd `cmd:"" help:"Remove what is over its time, as the daily job does."`
-	Token     tokenCmd     `cmd:"" help:"Manage API tokens."`
-	Version   versionCmd   `cmd:"" help:"Print version, revision, Go, SQLite and Bleve versions."`
+	Serve       serveCmd       `cmd:"" help:"Serve the instance; creates the data directory when there is none."`
+	Import      importCmd      `cmd:"" help:"Import Markdown files, or a folder that export wrote."`
+	ImportUnits importUnitsCmd `cmd:"" help:"Import the units of an organisation chart (CSV or JSON); deletes nothing."`
+	Export      exportCmd      `cmd:"" help:"Write all pages with their history and files into a folder."`
+	Reindex     reindexCmd     `cmd:"" help:"Render all pages anew and rebuild the search index, also beside a serving instance."`
+	Check       checkCmd       `cmd:"" help:"Verify database, index, links and attachments; exit status 1 with a list when something is wrong."`
+	Audit       auditCmd       `cmd:"" help:"Verify and print the audit log."`
+	User        userCmd        `cmd:"" help:"Manage accounts."`
+	Retention   retentionCmd   `cmd:"" help:"Remove what is over its time, as the daily job does."`
+	Token       tokenCmd       `cmd:"" help:"Manage API tokens."`
+	Version     versionCmd     `cmd:"" help:"Print version, revision, Go, SQLite and Bleve versions."`
 }
 
 // console is what a command talks to; tests give it buffers.

@@ -193,6 +193,7 @@ var owners = map[string][]string{
 	"golang.org/x/sync":                  {"internal/markup", "internal/search", "internal/store", "internal/wiki"},
 	"golang.org/x/sys":                   {"internal/store"},
 	"golang.org/x/text/unicode/norm":     {"internal/auth", "internal/kind", "internal/markup", "internal/search", "internal/store", "internal/wiki"},
+	"golang.org/x/text/encoding/charmap": {"internal/orga"},
 	"golang.org/x/text/cases":            {"internal/kind", "internal/store"},
 	"golang.org/x/text/collate":          {"internal/store"},
 	"golang.org/x/text/language":         {"internal/store", "internal/view"},

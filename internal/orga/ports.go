@@ -198,6 +198,9 @@ type Store interface {
 	// UnitsByField finds units by the value of a field.
 	UnitsByField(ctx context.Context, field string) (map[string]page.ID, error)
 
+	// SaveUnits stores the pages of units from a chart with the event that tells of it.
+	SaveUnits(ctx context.Context, writes []wiki.Write, events ...audit.Event) (wiki.Saved, error)
+
 	// Page is that of wiki.Store.
 	Page(ctx context.Context, scope access.Scope, id page.ID) (page.Page, error)
 }

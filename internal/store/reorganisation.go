@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"lernraum/internal/audit"
 	"lernraum/internal/orga"
+	"lernraum/internal/wiki"
 )
 
 const reorganisationColumns = "SELECT id, at, act, unit, title, targets, occasion, by_role, user_id, counts, undone_at, kept FROM reorganisation"
@@ -92,4 +94,20 @@ func (s *Store) ForgetMoves(ctx context.Context, before time.Time) (int, error) 
 		return err
 	})
 	return int(n), err
+}
+
+// SaveUnits stores the pages of units from a chart with the event that tells of it.
+func (s *Store) SaveUnits(ctx context.Context, writes []wiki.Write, events ...audit.Event) (wiki.Saved, error) {
+	drafts, err := s.prepareAll(writes)
+	if err != nil {
+		return wiki.Saved{}, err
+	}
+	var saved wiki.Saved
+	err = s.write(ctx, "save units", func(ctx context.Context, c *conn) error {
+		if saved, err = s.saveDrafts(ctx, c, drafts); err != nil {
+			return err
+		}
+		return s.record(ctx, c, events...)
+	})
+	return saved, err
 }

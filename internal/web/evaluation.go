@@ -34,7 +34,7 @@ var evaluations = []evaluation{
 	{"erase", "", []string{"/admin/people/:id/erase"}, "admin"},
 	{"names", "", nil, "managers"},
 	{"audit", "/admin/audit", []string{"/admin/audit"}, "overseers"},
-	{"units", unitsPath, []string{unitsPath, unitsPath + "/history", unitsPath + "/history/:id", unitsPath + "/:slug/reorganise"}, "organisers"},
+	{"units", unitsPath, []string{unitsPath, unitsPath + "/history", unitsPath + "/history/:id", unitsPath + "/:slug/reorganise", importPath}, "organisers"},
 }
 
 // logs are what is kept about persons, and why; never for an evaluation.

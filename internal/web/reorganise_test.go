@@ -116,3 +116,26 @@ func TestHandoverInTheBrowser(t *testing.T) {
 		}
 	}
 }
+
+func TestImportInTheBrowser(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const at = "/admin/units/import?space=handbuch"
+	s.want("form", s.get("admin", "/admin/units/import"), 200, "Kennung", `type="file"`)
+	s.want("no file", s.upload("admin", at, "", nil), 422, `id="orga-file-err"`)
+	s.want("no table", s.upload("admin", at, "x.csv", []byte("a;b\n1;2\n")), 422, "Spalte")
+	s.want("into a closed space", s.upload("admin", "/admin/units/import?space=tresor", "x.csv", []byte("Name\nAmt\n")), 422, `id="orga-space-err"`)
+	chart := []byte("Kennung;Übergeordnet;Name;Kurz;E-Mail\n1;;Amt <b>;A;kaputt\n2;1;Referat;A 1;\n3;9;Verwaist;;\n")
+	a := s.upload("admin", at, "x.csv", chart)
+	s.want("preview", a, 200, "Amt &lt;b&gt;", "ungültig", "neu", "ausgelassen", "„9“", "2 Einheiten sind neu")
+	form := hidden(a.body)
+	s.want("rows that are none", s.post("admin", "/admin/units/import", url.Values{"space": {"handbuch"}, "rows": {"AAAA"}}), 422)
+	if a := s.post("admin", "/admin/units/import", form); a.Code != http.StatusSeeOther {
+		t.Fatalf("import: %d\n%s", a.Code, excerpt(a.body, "kern-error"))
+	}
+	s.want("tree", s.get("admin", "/admin/units"), 200, "Amt &lt;b&gt;")
+	s.want("again", s.upload("admin", at, "x.csv", chart), 200, "Alle Einheiten sind schon so", "2 Einheiten bleiben gleich")
+	s.want("by the clerk", s.upload("clerk", at, "x.csv", chart), 404)
+	s.clock.pass(time.Hour)
+	s.want("sign-in is old", s.post("admin", "/admin/units/import", form), http.StatusUnauthorized)
+}

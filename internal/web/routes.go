@@ -169,6 +169,8 @@ func (s *Server) routes() []route {
 		post("/admin/settings", aboutHouse, access.Admin, s.saveSettings),
 		get("/admin/audit", aboutHouse, access.Oversee, s.auditLog),
 		get(unitsPath, aboutHouse, access.Manage, s.unitTree),
+		get(importPath, aboutHouse, access.Manage, s.importForm),
+		post(importPath, aboutHouse, access.Manage, s.importUnits),
 		get(unitsPath+"/history", aboutHouse, access.Manage, s.reorganisations),
 		get(unitsPath+"/history/:id", aboutHouse, access.Manage, s.reorganisation),
 		post(unitsPath+"/history/:id/undo", aboutHouse, access.Manage, s.undoReorganisation),

@@ -118,6 +118,7 @@ func (s *site) gets() map[string][]expect {
 		"/admin":            {{"/admin", admins}},
 		"/admin/spaces":     {{"/admin/spaces", admins}}, "/admin/kinds": {{"/admin/kinds", admins}}, "/admin/settings": {{"/admin/settings", admins}},
 		"/admin/units": {{"/admin/units", admins}, {"/admin/units?q=geheim", admins}, {"/admin/units?page=9", admins}}, "/admin/units/history": {{"/admin/units/history", admins}}, "/admin/units/history/:id": {{"/admin/units/history/01ARZ3NDEKTSV4RRFFQ69G5FAV", nowhere}},
+		"/admin/units/import": {{"/admin/units/import", admins}},
 		"/admin/units/:slug/reorganise": {
 			{"/admin/units/z2/reorganise", admins}, {"/admin/units/z2/reorganise?act=split", admins}, {"/admin/units/geheime-einheit/reorganise", nowhere}, {"/admin/units/nix/reorganise", nowhere},
 			{"/admin/units/z2/reorganise?act=merge&to=unit/redaktion&occasion=x&preview=1&references=yes", admins}, {"/admin/units/z2/reorganise?act=merge&to=unit/geheime-einheit&occasion=x&preview=1", refusedTo},
