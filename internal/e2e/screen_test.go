@@ -47,6 +47,7 @@ func screens(t *testing.T) []screen {
 		{name: "links", path: process + "/links", role: "contributor"},
 		{name: "account", path: "/account", role: "contributor"},
 		{name: "api", path: "/info/api"},
+		{name: "handover", path: "/handover?unit=z2", role: "contributor"},
 	}
 }
 
