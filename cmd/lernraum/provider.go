@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"lernraum/internal/access"
 	"lernraum/internal/auth"
@@ -28,7 +29,7 @@ func (in *instance) federate() error {
 			return err
 		}
 	}
-	var allow []string
+	allow := slices.Clone(in.cfg.OutboundAllow)
 	for _, p := range f.Providers {
 		issuer, err := url.Parse(p.Issuer)
 		if err != nil {

@@ -45,6 +45,7 @@ type serveCmd struct {
 	FeedbackMail      string `help:"Address for feedback on pages." placeholder:"MAIL"`
 	Lang              string `help:"Language of readers who have not chosen: de or en." placeholder:"LANG"`
 	TrustedProxies    string `help:"Networks of reverse proxies whose X-Forwarded-For is believed." placeholder:"CIDR,…"`
+	OutboundAllow     string `help:"Destinations in the own network that requests of the house may go to." placeholder:"HOST:PORT,…"`
 	MetricsListen     string `help:"Separate address for /metrics (default: off)." placeholder:"HOST:PORT"`
 	AuditHeads        string `help:"File for the signed heads of the audit log." placeholder:"FILE"`
 	AuditKeep         string `help:"Entries of the audit log are kept this long." placeholder:"TIME"`

@@ -30,6 +30,7 @@ type Config struct {
 	PublicRead bool // also set by Demo
 
 	TrustedProxies []netip.Prefix
+	OutboundAllow  []string // host:port in the own network that requests of the house may go to
 
 	Providers     string // file of identity providers, "" for none
 	LocalAccounts bool   // sign in with a password

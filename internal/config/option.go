@@ -59,6 +59,8 @@ func table() []option {
 			func(c *Config) *string { return &c.BaseURL }, optional(origin)),
 		bind(Option{Name: "trusted-proxies", Type: "networks", Unit: "CIDR, with commas", Doc: "Addresses of the reverse proxies in front of the house, for example `10.1.0.5/32, 2001:db8::/64`. Of a connection from there the address of the client is the last one in `X-Forwarded-For` that is no such proxy; it is used to slow down wrong passwords. From elsewhere the header is ignored. Scheme and host never come from headers but from `base-url`."},
 			func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, networks),
+		bind(Option{Name: "outbound-allow", Type: "destinations", Unit: "host:port, with commas", Doc: "Destinations in your own network that requests of the house may go to, for example `idp.intern.example:443`. All others there are refused: loopback, private, link-local and reserved addresses, by name or by number. Host and port are compared whole. The issuers of `providers` are allowed without it."},
+			func(c *Config) *[]string { return &c.OutboundAllow }, destinations),
 		bind(Option{Name: "metrics-listen", Type: "address", Unit: "host:port", Doc: "Separate address for `/metrics`; empty is off."},
 			func(c *Config) *string { return &c.MetricsListen }, optional(hostPort)),
 		bind(Option{Name: "demo", Type: "yes/no", Default: "false", Doc: "Serve the demo organisation from the directory `demo` inside `data`, with sign-in by a click and reading without one. Loopback only."},

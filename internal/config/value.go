@@ -65,6 +65,19 @@ func networks(s string) ([]netip.Prefix, error) {
 	return list, nil
 }
 
+// destinations are exact: a host, a port, and no pattern.
+func destinations(s string) ([]string, error) {
+	var list []string
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
+		host, port, err := net.SplitHostPort(part)
+		if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n == 0 || host == "" || !validHost(host) {
+			return nil, fmt.Errorf("holds %q but must be host:port, with commas between them; names with umlauts in their xn-- form", part)
+		}
+		list = append(list, part)
+	}
+	return list, nil
+}
+
 func yesNo(s string) (bool, error) {
 	switch strings.ToLower(s) {
 	case "true", "yes", "on", "1":
