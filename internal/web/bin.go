@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
 
@@ -114,7 +115,7 @@ func (s *Server) bin(q *request) error {
 	for _, d := range list {
 		item := view.BinItem{
 			Title: d.Page.Title, Kind: q.text(s.Wiki.Kinds().KindOrMissing(d.Page.Kind).Label), At: d.At, By: d.By, Reason: d.Reason,
-			Left: errs.Msg("web.bin_left", "Count", max(0, int(d.At.Add(wiki.BinTime).Sub(s.Now()).Hours()/24))), RestoreURL: base + string(d.Page.ID) + "/restore",
+			Left: errs.Msg("web.bin_left", "Count", max(0, int(math.Ceil(d.At.Add(wiki.BinTime).Sub(s.Now()).Hours()/24)))), RestoreURL: base + string(d.Page.ID) + "/restore",
 		}
 		if s.Wiki.MayPurge(q.actor, sp) {
 			item.PurgeURL = base + string(d.Page.ID) + "/purge"

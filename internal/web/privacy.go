@@ -36,6 +36,9 @@ func (s *Server) eraseOwn(q *request) error {
 	if err := q.reauthenticate(); err != nil {
 		return err
 	}
+	if err := q.shared(); err != nil {
+		return err
+	}
 	if _, _, err := s.Privacy.Erase(q.ctx(), q.actor, q.actor.UserID); err != nil {
 		return err
 	}
@@ -52,6 +55,9 @@ func (s *Server) askErase(q *request) error {
 
 func (s *Server) erase(q *request) error {
 	if err := q.reauthenticate(); err != nil {
+		return err
+	}
+	if err := q.shared(); err != nil {
 		return err
 	}
 	n, found, err := s.Privacy.Erase(q.ctx(), q.actor, q.param("id"))
@@ -86,7 +92,18 @@ func (q *request) erasure(userID, action, cancel string) error {
 	if len(found) > 0 {
 		v.Lists = []view.AskList{q.findings(found)}
 	}
+	if q.s.Demo {
+		v.Refused = errs.Msg("web.erase_demo")
+	}
 	return q.render(http.StatusOK, v)
+}
+
+// shared refuses to erase an account that everybody who tries the demo uses.
+func (q *request) shared() error {
+	if q.s.Demo {
+		return errs.New(errs.Invalid, errs.Msg("web.erase_demo"))
+	}
+	return nil
 }
 
 // findings lists in which spaces a name stands, and how often. Names of spaces are known in the house; who may work
