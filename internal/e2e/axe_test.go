@@ -59,7 +59,7 @@ func TestNoBarriers(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := screens(t)
-	for _, role := range []string{"", "contributor"} {
+	for _, role := range []string{"", "contributor", "security"} {
 		t.Run(map[bool]string{true: "guest", false: role}[role == ""], func(t *testing.T) {
 			t.Parallel()
 			b := newTab(t)

@@ -46,6 +46,16 @@ func screens(t *testing.T) []screen {
 		{name: "diff", path: at + "/diff?from=1&to=2", role: "contributor"},
 		{name: "links", path: process + "/links", role: "contributor"},
 		{name: "account", path: "/account", role: "contributor"},
+		{name: "access", path: process + "/access", role: "contributor"},
+		{name: "ask", path: "/spaces/it-sicherheit/request", role: "contributor"},
+		{name: "ask-refused", path: "/spaces/it-sicherheit/request", role: "contributor", do: func(b *tab) {
+			b.follow(sel("main form button[type=submit]"), http.StatusUnprocessableEntity)
+		}},
+		{name: "people", path: "/spaces/it-sicherheit/people?q=re", role: "security"},
+		{name: "people-remove", path: "/spaces/it-sicherheit/people", role: "security", do: func(b *tab) {
+			b.follow(sel(`main a[href*="/people/remove"]`), http.StatusOK)
+		}},
+		{name: "requests", path: "/spaces/it-sicherheit/requests", role: "security"},
 		{name: "api", path: "/info/api"},
 		{name: "handover", path: "/handover?unit=z2", role: "contributor"},
 	}
