@@ -27,7 +27,7 @@ var ownTables = []struct{ table, query string }{
 
 // notOwn are the tables that refer to an account and are not exported, with the reason (R-DS-1).
 var notOwn = map[string]string{
-	"account_link": "one-time secrets of an hour; nothing but their hash is kept",
+	"account_link": "one-time secrets of a day; nothing but their hash is kept",
 	"sign_in_link": "one-time secrets; nothing but their hash is kept",
 	"revision":     "exported as texts, see ownRevisions",
 }

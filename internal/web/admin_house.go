@@ -75,6 +75,9 @@ func (q *request) settingOptions(name, value string) []view.Option {
 }
 
 func (s *Server) saveSettings(q *request) error {
+	if err := q.reauthenticate(); err != nil {
+		return err
+	}
 	want := map[string]string{}
 	form, err := q.FormParams()
 	if err != nil {
