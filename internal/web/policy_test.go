@@ -94,7 +94,7 @@ func TestReports(t *testing.T) {
 		t.Helper()
 		lines.Reset()
 		r := s.requestFrom("192.0.2.7:999", reportPath, body)
-		r.Header.Set("Content-Type", "application/reports+json")
+		r.Header.Set("Content-Type", "application/reports+json") // with cookie and Origin and without Sec-Fetch-Site, as Chromium 156 sends it
 		if a := s.send("clerk", r); a.Code != http.StatusNoContent || a.body != "" {
 			t.Errorf("%.80s: %d %q", body, a.Code, a.body)
 		}

@@ -361,7 +361,7 @@ func (s *site) ask(actor, method, target string, form url.Values, headers ...str
 func (s *site) requestFrom(client, target, body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(body))
 	r.RemoteAddr = client
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Origin", origin)
 	return r
 }
 
