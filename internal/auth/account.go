@@ -179,16 +179,17 @@ func (s *Service) users(ctx context.Context) ([]User, error) {
 	return all, nil
 }
 
-// HasPassword tells whether an actor signs in with a password here.
-func (s *Service) HasPassword(ctx context.Context, a access.Actor) (bool, error) {
-	if !s.Passwords() || !a.SignedIn() {
-		return false, nil
+// Own gives an actor their own account, without the hash of its password, and tells whether they sign in with one.
+func (s *Service) Own(ctx context.Context, a access.Actor) (u User, password bool, err error) {
+	if !own(a, a.UserID) {
+		return User{}, false, errs.New(errs.Unauthenticated, errs.Msg("auth.signed_out"))
 	}
-	u, err := s.store.User(ctx, a.UserID)
-	if err != nil {
-		return false, fmt.Errorf("read own account: %w", err)
+	if u, err = s.store.User(ctx, a.UserID); err != nil {
+		return User{}, false, fmt.Errorf("read own account: %w", err)
 	}
-	return u.PasswordHash != "", nil
+	password = s.Passwords() && u.PasswordHash != ""
+	u.PasswordHash = ""
+	return u, password, nil
 }
 
 // SetPassword sets the password of any account and ends its sessions; for administrators.

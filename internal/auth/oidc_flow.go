@@ -31,12 +31,14 @@ type Start struct {
 	Back     string // where to go afterwards
 	Browser  string // the cookie the browser has from an earlier start, "" for none
 	Fresh    bool   // the person is to show anew who they are
+	UserID   string // the account that is signed in, with Fresh: nobody else may come back
 	Renew    *Renew // the session that is to be renewed without asking the person
 }
 
 // Renew is the cause of errs.Unauthenticated when a session goes on as soon as the browser has been at the provider.
 type Renew struct {
 	Provider string
+	UserID   string    // the account of the session: nobody else may come back
 	Until    time.Time // the end of the session, which stays
 }
 
@@ -50,6 +52,7 @@ type flowDetail struct {
 	Fresh    bool      `json:"f,omitzero"`
 	Silent   bool      `json:"s,omitzero"`
 	Until    time.Time `json:"u,omitzero"`
+	UserID   string    `json:"a,omitzero"`
 	Began    time.Time `json:"t"`
 	IDToken  string    `json:"i,omitzero"` // of a session that is to be ended at the provider
 }
@@ -76,9 +79,9 @@ func (s *Service) StartSignIn(ctx context.Context, st Start) (location, browser 
 	maxAge, prompt := int(s.max/time.Second), p.Prompt
 	switch {
 	case st.Renew != nil && st.Renew.Provider == p.Key:
-		d.Silent, d.Until, prompt = true, st.Renew.Until, "none"
+		d.Silent, d.Until, d.UserID, prompt = true, st.Renew.Until, st.Renew.UserID, "none"
 	case st.Fresh:
-		maxAge, prompt = 0, "login"
+		d.UserID, maxAge, prompt = st.UserID, 0, "login"
 	}
 	detail, err := s.fed.sealer.seal(d, stateHash)
 	if err != nil {
@@ -213,6 +216,9 @@ func (s *Service) finish(ctx context.Context, p *party, d flowDetail, a Answer) 
 	if err != nil {
 		return SignedIn{}, err
 	}
+	if err := s.samePerson(ctx, p, d, tok); err != nil {
+		return SignedIn{}, err
+	}
 	read, err := p.read(ctx, m, tok, got.AccessToken)
 	if err != nil {
 		return SignedIn{}, err
@@ -256,6 +262,22 @@ func (p *party) tokenError(err error, reason string) error {
 type providerErrorAt string
 
 func (e providerErrorAt) Error() string { return "the token endpoint says " + string(e) }
+
+// samePerson refuses somebody else where an account was to go on: at a provider the browser may be another person by now,
+// and nobody is to become them without noticing.
+func (s *Service) samePerson(ctx context.Context, p *party, d flowDetail, tok token) error {
+	if d.UserID == "" {
+		return nil
+	}
+	u, err := s.store.User(ctx, d.UserID)
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return fmt.Errorf("compare account: %w", err)
+	}
+	if err != nil || u.Issuer != p.Issuer || u.Subject != tok.Subject {
+		return refusal("other_person")
+	}
+	return nil
+}
 
 // provenAt tells when the person showed who they are; zero when the provider does not say.
 func (s *Service) provenAt(tok token, d flowDetail) (time.Time, error) {

@@ -105,7 +105,7 @@ func (s *Service) renewed(ctx context.Context, sess Session, u User) (User, erro
 	case !sess.Refreshable && age <= refreshUntil:
 		return u, nil
 	case !sess.Refreshable:
-		return User{}, &errs.Error{Kind: errs.Unauthenticated, Op: "renew session", Msg: errs.Msg("auth.signed_out"), Cause: Renew{p.Key, sess.ExpiresAt}}
+		return User{}, &errs.Error{Kind: errs.Unauthenticated, Op: "renew session", Msg: errs.Msg("auth.signed_out"), Cause: Renew{p.Key, sess.UserID, sess.ExpiresAt}}
 	}
 	a, mine := s.fed.refresh.begin(sess.Hash, s.now())
 	if age <= refreshUntil {

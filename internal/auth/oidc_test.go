@@ -214,6 +214,18 @@ func TestProviderWithoutRefreshToken(t *testing.T) {
 	if err != nil || !in.Session.ExpiresAt.Equal(renew.Until) {
 		t.Errorf("%+v, %v", in, err)
 	}
+	// Somebody else by now, silently or asked anew: nobody becomes them.
+	before := g.is.count("/token")
+	for _, st := range []auth.Start{{Provider: "haus", Renew: &renew}, {Provider: "haus", Fresh: true, UserID: renew.UserID}} {
+		g.is.set(func() { g.is.claims = map[string]any{"sub": "18"} })
+		if _, err := g.FinishSignIn(t.Context(), g.way(st)); reason(err) != "other_person" {
+			t.Errorf("%+v: %v", st, err)
+		}
+	}
+	g.is.set(func() { g.is.claims = nil })
+	if n := g.is.count("/token"); n != before+2 {
+		t.Errorf("asked %d times", n-before)
+	}
 	a = g.way(auth.Start{Provider: "haus", Renew: &renew, Back: "/x"})
 	a.Query.Del("code")
 	a.Query.Set("error", "login_required")

@@ -46,6 +46,8 @@ func refusedBy(reason string, cause error) error {
 		key = "auth.provider_flow"
 	case "overage":
 		key = "auth.provider_overage"
+	case "other_person":
+		key = "auth.provider_other"
 	case "disabled":
 		key = "auth.provider_disabled"
 	}

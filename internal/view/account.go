@@ -51,6 +51,8 @@ type Account struct {
 	Units  []Link
 	Spaces []Link
 	Local  bool // has a password here
+	// What an identity provider says of the person, and its key.
+	Organisation, Mail, Provider string
 	// Sessions are ended with POST /account/sessions/others, …/:id/end and …/end for all.
 	Sessions []SessionLine
 	Asked    []RequestRow // requests for access, newest first

@@ -243,6 +243,7 @@ func views(r *Renderer, lang string) map[string]Page {
 		"setup/errors":    &Setup{Shell: full(""), Token: "t", Login: "a", Errors: formErrors("setup-login", "setup-name", "setup-password")},
 		"account/plain":   &Account{Shell: shell(lang), Name: "Ada"},
 		"account/full":    &Account{Shell: full(""), Name: "Ada", Label: "Z 2", Roles: []string{"Mitwirkung"}, Units: []Link{{"/u", "Z 2"}}, Spaces: []Link{{"/s", "Handbuch"}}, Local: true, Done: true, Asked: []RequestRow{request}},
+		"account/other":   &Account{Shell: full(""), Name: "Ada", Organisation: "Behörde <1>", Mail: "ada@amt.example", Provider: "haus"},
 		"account/errors":  &Account{Shell: full(""), Local: true, Errors: formErrors("account-current", "account-password")},
 		"confirm/plain":   &Confirm{Shell: shell(lang), Heading: msg, Action: "/x", Button: errs.Msg("view.page.remove_file")},
 		"confirm/danger":  &Confirm{Shell: full(""), Heading: msg, Text: msg, Action: "/x", Hidden: []Hidden{{"revision", "3"}}, CancelURL: "/c", Button: errs.Msg("view.page.restore"), Danger: true},

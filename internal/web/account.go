@@ -153,11 +153,11 @@ func (s *Server) account(q *request) error {
 
 func (q *request) accountView(bad []errs.Field) (*view.Account, error) {
 	a := q.actor
-	local, err := q.s.Auth.HasPassword(q.ctx(), a)
+	u, local, err := q.s.Auth.Own(q.ctx(), a)
 	if err != nil {
 		return nil, err
 	}
-	v := &view.Account{Shell: q.shell("", ""), Name: a.Name, Label: a.Label, Local: local && !q.s.Demo}
+	v := &view.Account{Shell: q.shell("", ""), Name: a.Name, Label: a.Label, Local: local && !q.s.Demo, Organisation: u.Organisation, Mail: u.Mail, Provider: u.Provider}
 	v.Roles = append(v.Roles, q.tr("web.role_contributor"))
 	for _, r := range a.Roles {
 		v.Roles = append(v.Roles, q.tr("web.role_"+string(r)))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"lernraum/internal/auth"
 	"lernraum/internal/errs"
@@ -55,7 +56,7 @@ func (s *Server) loginAt(q *request) error {
 	if q.actor.SignedIn() && !fresh {
 		return q.seeOther(back)
 	}
-	to, browser, err := s.Auth.StartSignIn(q.ctx(), auth.Start{Provider: q.param("provider"), Back: back, Browser: q.flowCookie(), Fresh: fresh, Renew: q.renew})
+	to, browser, err := s.Auth.StartSignIn(q.ctx(), auth.Start{Provider: q.param("provider"), Back: back, Browser: q.flowCookie(), Fresh: fresh, UserID: q.actor.UserID, Renew: q.renew})
 	if errs.Is(err, errs.Unavailable) {
 		return q.loginPage(http.StatusServiceUnavailable, "", back, new(errs.Msg("auth.provider_away")))
 	}
@@ -76,6 +77,12 @@ func (s *Server) callback(q *request) error {
 	q.unkept()
 	done, err := s.Auth.FinishSignIn(q.ctx(), auth.Answer{Query: q.Request().URL.Query(), Browser: q.flowCookie(), Network: q.RealIP()})
 	if r, ok := errors.AsType[auth.Refusal](err); ok {
+		if q.stale != "" { // what was to be renewed is over
+			if err := s.Auth.SignOut(q.ctx(), q.actor, q.stale); err != nil {
+				return err
+			}
+			q.setSession("", time.Unix(1, 0))
+		}
 		return q.refusedPage(err, r.Reason)
 	}
 	if err != nil {
