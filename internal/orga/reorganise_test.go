@@ -429,8 +429,12 @@ func TestCloseNeedsASuccessor(t *testing.T) {
 	wrong(orga.Choice{Act: orga.Merge, Unit: "z3", To: "unit/leer", Occasion: "x"}, "to", "orga.target_closed")
 	// Chains: what names a unit closed long ago goes to who follows today.
 	h.apply(orga.Choice{Act: orga.Merge, Unit: "z21", To: "unit/z3", Occasion: "Noch einmal"})
-	if q := h.guide("handbuch", "Später", "unit/z2#Kasse"); h.page(q.ID).Owner != "unit/z3#Kasse" {
-		t.Errorf("belongs to %s", h.page(q.ID).Owner)
+	out, err := h.wiki.Import(h.ctx, program, []wiki.Imported{{Input: wiki.Input{Kind: "guide", Space: "handbuch", Title: "Später", Owner: "unit/z2#Kasse", Body: "x\n"}}}, nil)
+	if err != nil || out[0].Err != nil {
+		t.Fatal(err, out)
+	}
+	if got := h.page(out[0].ID).Owner; got != "unit/z3#Kasse" {
+		t.Errorf("belongs to %s", got)
 	}
 	h.sound()
 }
@@ -471,4 +475,30 @@ func TestWhoMayReorganise(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Whoever archives the page of a unit by hand is led to the way that leaves nothing behind.
+func TestAUnitInUseIsNotArchivedByHand(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.guide("handbuch", "Reise", "unit/z2")
+	for _, key := range []string{"archive", "withdraw"} {
+		u := h.unit("z2")
+		_, err := h.wiki.Advance(h.ctx, program, u.ID, u.Revision, key, "Ende")
+		if f := errs.FieldsOf(err); len(f) != 1 || f[0].Msg.Key != "wiki.unit_in_use" {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	u := h.unit("z3") // owns its own page only, but has a person
+	if err := h.store.SetUnits(h.ctx, "u-both", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.wiki.Advance(h.ctx, program, u.ID, u.Revision, "archive", "Ende"); err != nil {
+		t.Errorf("archive a unit on which nothing hangs: %v", err)
+	}
+	_, err := h.wiki.Create(h.ctx, program, wiki.Input{Kind: "guide", Space: "handbuch", Title: "Zu spät", Owner: "unit/z3", Body: "x\n"})
+	if f := errs.FieldsOf(err); len(f) != 1 || f[0].Name != "owner" || f[0].Msg.Key != "wiki.owner_closed" {
+		t.Errorf("a page for a closed unit: %v", err)
+	}
+	h.sound()
 }

@@ -112,6 +112,13 @@ func (s *Service) Advance(ctx context.Context, a access.Actor, id page.ID, base 
 	if !ok {
 		return page.Page{}, errs.New(errs.Internal, errs.Msg("wiki.transition_unknown"))
 	}
+	if (to.Archived || to.Draft) && !p.Archived && !p.Draft {
+		if err := s.unused(ctx, p); errs.Is(err, errs.Invalid) {
+			return page.Page{}, errs.Fields([]errs.Field{{Name: "transition", Msg: errs.Msg("wiki.unit_in_use")}})
+		} else if err != nil {
+			return page.Page{}, err
+		}
+	}
 	now := s.now().UTC()
 	p.State, p.Draft, p.Archived = to.Key, to.Draft, to.Archived
 	p.Revision, p.UpdatedAt = base+1, now

@@ -70,6 +70,11 @@ func (s *Service) deletable(ctx context.Context, a access.Actor, p page.Page, sp
 	if _, err := s.editable(p); err != nil && !s.tidies(a, sp) {
 		return errs.New(errs.Invalid, errs.Msg("wiki.delete_frozen"))
 	}
+	return s.unused(ctx, p)
+}
+
+// unused refuses to take away a unit on which something hangs; anything else may go.
+func (s *Service) unused(ctx context.Context, p page.Page) error {
 	units, err := s.store.Units(ctx)
 	if err != nil {
 		return err

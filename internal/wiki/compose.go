@@ -225,6 +225,10 @@ func (s *Service) checkRefs(ctx context.Context, a access.Actor, sp page.Space, 
 			bad = append(bad, errs.Field{Name: name, Msg: errs.Msg("wiki.ref_missing", "Ref", l.Ref)})
 			continue
 		}
+		if l.Key == "owner" && l.Type == page.LinkField && t.Archived {
+			bad = append(bad, errs.Field{Name: name, Msg: errs.Msg("wiki.owner_closed", "Title", t.Title)})
+			continue
+		}
 		var allowed []string
 		if l.Type == page.LinkRelation {
 			if r, ok := s.kinds.Relation(l.Key); ok {
