@@ -315,7 +315,28 @@ func (s *Service) SetUnits(ctx context.Context, a access.Actor, userID string, u
 		return err
 	}
 	units = sorted(units)
+	u, err := s.store.User(ctx, userID)
+	if err != nil {
+		return fmt.Errorf("set units: %w", err)
+	}
+	if err := errs.Fields(ownUnits(a, u, units)); err != nil {
+		return err
+	}
 	return s.changed(userID, "set units", s.store.SetUnits(ctx, userID, units, event(audit.AccountUnits, a, userID).With("units", joined(units))))
+}
+
+// ownUnits refuses administrators who give themselves a unit: units carry rights in closed spaces, and nobody lets
+// themselves in by technical rights. Another administrator or the command line can.
+func ownUnits(a access.Actor, u User, units []string) []errs.Field {
+	if a.System || a.UserID != u.ID {
+		return nil
+	}
+	for _, unit := range units {
+		if !slices.Contains(u.Units, unit) {
+			return []errs.Field{{Name: "add_unit", Msg: errs.Msg("auth.own_units")}}
+		}
+	}
+	return nil
 }
 
 // SetMembership says what somebody is in a space. Its managers may do that; administrators may too, except for

@@ -118,6 +118,7 @@ func (s *Service) ChangePerson(ctx context.Context, a access.Actor, id string, c
 	c.Units = without(sorted(c.Units), u.Given.Units)
 	bad := append(checkName("name", c.Name, true), checkName("label", c.Label, false)...)
 	bad = append(bad, checkRoles(c.Roles)...)
+	bad = append(bad, ownUnits(a, u, c.Units)...)
 	if !slices.Contains(c.Roles, access.RoleAdmin) && !slices.Contains(u.Given.Roles, access.RoleAdmin) {
 		switch err := s.keepAdmin(ctx, id); {
 		case errs.Is(err, errs.Invalid):

@@ -37,6 +37,10 @@ func TestChangePerson(t *testing.T) {
 	err = h.ChangePerson(ctx, root, h.admin.ID, PersonChange{Name: "", Roles: []access.Role{"root"}})
 	wantField(t, "no name", err, "name", "auth.name_missing")
 	wantField(t, "unknown role", err, "roles", "auth.role_unknown")
+	err = h.ChangePerson(ctx, root, h.admin.ID, PersonChange{Name: "Anna", Roles: []access.Role{access.RoleAdmin}, Units: []string{"tresorwache"}})
+	wantField(t, "a unit of one's own", err, "add_unit", "auth.own_units")
+	wantField(t, "a unit of one's own", h.SetUnits(ctx, root, h.admin.ID, []string{"tresorwache"}), "add_unit", "auth.own_units")
+	err = h.ChangePerson(ctx, root, h.admin.ID, PersonChange{Name: "", Roles: []access.Role{"root"}})
 	wantField(t, "last administrator", err, "roles", "auth.last_admin")
 
 	// What a provider says and gives stays as it is, and is not made into something set by hand.

@@ -26,9 +26,10 @@ type User struct {
 	Issuer       string // with Subject what the account is known by
 	Subject      string
 	Organisation string
-	Mail         string // for display
-	MailVerified bool   // the provider says so: only then mail is sent there
-	Given        Rights // the part of the rights above that follows from groups of the provider
+	Mail         string    // for display
+	MailVerified bool      // the provider says so: only then mail is sent there
+	VouchedAt    time.Time // when the provider last said what stands here; zero for local accounts
+	Given        Rights    // the part of the rights above that follows from groups of the provider
 }
 
 // Rights are roles, units and memberships.

@@ -36,6 +36,8 @@ func (s *Service) TokenActor(ctx context.Context, raw, network string) (access.A
 			return s.refuseToken(ctx, network, e.With("reason", "expired"))
 		case u.Disabled:
 			return s.refuseToken(ctx, network, e.With("reason", "closed"))
+		case u.Provider != "" && now.Sub(u.VouchedAt) > vouchedFor:
+			return s.refuseToken(ctx, network, e.With("reason", "unvouched"))
 		}
 		// Only the day is kept, and written once a day: when somebody's program ran is nobody's business.
 		if today := dayOf(now); t.UsedDay.Before(today) && s.cache.claimTouch(hash, t.UsedDay, now) {
@@ -51,6 +53,10 @@ func (s *Service) TokenActor(ctx context.Context, raw, network string) (access.A
 	}
 	return a, nil
 }
+
+// vouchedFor is how long tokens of a person of an identity provider go on without a word of that provider: nobody tells
+// us of somebody who left the house and never signs in again.
+const vouchedFor = 30 * 24 * time.Hour
 
 // dayOf is the beginning of a day.
 func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }

@@ -195,6 +195,23 @@ func TestRevokedTokenEndsAtOnce(t *testing.T) {
 	if err := h.SetDisabled(ctx, h.actor(h.admin), h.user.ID, false); err != nil {
 		t.Fatal(err)
 	}
+	// Of a person of a provider, for as long as the provider has said something of them in the last thirty days.
+	vouch := func(at time.Time) {
+		t.Helper()
+		if err := h.store.set(h.user.ID, func(u *User) { u.Provider, u.VouchedAt = "bund", at }); err != nil {
+			t.Fatal(err)
+		}
+		h.clock.add(2 * time.Second)
+	}
+	vouch(h.clock.now().Add(-29 * 24 * time.Hour))
+	if !works(other) {
+		t.Error("does not work though the provider has vouched")
+	}
+	vouch(h.clock.now().Add(-30 * 24 * time.Hour))
+	if works(other) {
+		t.Error("works though the provider has said nothing for thirty days")
+	}
+	vouch(h.clock.now())
 	if err := h.RevokeToken(ctx, h.actor(h.admin), mustTokens(t, h)[0].ID); err != nil || works(other) {
 		t.Errorf("revoked by an administrator: %v", err)
 	}

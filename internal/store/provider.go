@@ -38,8 +38,8 @@ func (s *Store) Enter(ctx context.Context, id auth.Identity, now time.Time, crea
 			id.UserID = list[0].ID
 		}
 		if _, err := c.exec(ctx, `
-			UPDATE account SET provider = $2, name = $3, label = $4, organisation = $5, mail = $6, mail_verified = $7
-			WHERE id = $1`, id.UserID, id.Provider, id.Name, id.Label, id.Organisation, id.Mail, bit(id.MailVerified)); err != nil {
+			UPDATE account SET provider = $2, name = $3, label = $4, organisation = $5, mail = $6, mail_verified = $7, vouched_at = $8
+			WHERE id = $1`, id.UserID, id.Provider, id.Name, id.Label, id.Organisation, id.Mail, bit(id.MailVerified), now.UnixMilli()); err != nil {
 			return err
 		}
 		if missing, err = give(ctx, c, id.UserID, id.Rights); err != nil {

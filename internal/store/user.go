@@ -14,7 +14,7 @@ import (
 // userColumns is account u with its roles, units and memberships in one row, each with its source. The lists are sorted
 // in Go: every request of a signed-in person reads this, and sorting a list of two costs SQLite more than the rest.
 const userColumns = `u.id, u.login, u.name, u.label, u.password_hash, u.disabled, u.created_at,
-	u.provider, u.issuer, u.subject, u.organisation, u.mail, u.mail_verified,
+	u.provider, u.issuer, u.subject, u.organisation, u.mail, u.mail_verified, u.vouched_at,
 	(SELECT json_group_array(json_array(r.role, r.source = 'provider')) FROM account_role r WHERE r.user_id = u.id),
 	(SELECT json_group_array(json_array(n.unit, n.source = 'provider')) FROM account_unit n WHERE n.user_id = u.id),
 	(SELECT json_group_array(json_array(m.space, m.level, m.source = 'provider')) FROM space_member m WHERE m.user_id = u.id),
@@ -22,14 +22,17 @@ const userColumns = `u.id, u.login, u.name, u.label, u.password_hash, u.disabled
 
 func scanUser(rows *sql.Rows, more ...any) (auth.User, error) {
 	var u auth.User
-	var created int64
+	var created, vouched int64
 	var roles, units, spaces, through string
 	dest := append(more, &u.ID, &u.Login, &u.Name, &u.Label, &u.PasswordHash, &u.Disabled, &created,
-		&u.Provider, &u.Issuer, &u.Subject, &u.Organisation, &u.Mail, &u.MailVerified, &roles, &units, &spaces, &through)
+		&u.Provider, &u.Issuer, &u.Subject, &u.Organisation, &u.Mail, &u.MailVerified, &vouched, &roles, &units, &spaces, &through)
 	if err := rows.Scan(dest...); err != nil {
 		return auth.User{}, err
 	}
 	u.CreatedAt = fromMillis(sql.NullInt64{Int64: created, Valid: true})
+	if vouched > 0 {
+		u.VouchedAt = fromMillis(sql.NullInt64{Int64: vouched, Valid: true})
+	}
 	var bad [4]bool
 	u.Roles, u.Given.Roles, bad[0] = sourced[access.Role](roles)
 	u.Units, u.Given.Units, bad[1] = sourced[string](units)

@@ -232,17 +232,17 @@ func (q *request) personPlaces(v *view.Person, u auth.User) error {
 		}
 		v.Typed.Units = append(v.Typed.Units, view.Option{Value: unit, Label: link.Text, Selected: true})
 	}
-	titles := map[string]string{}
+	titles, open := map[string]string{}, map[string]bool{}
 	spaces, err := q.s.Wiki.Spaces(q.ctx(), q.actor)
 	if err != nil {
 		return err
 	}
 	for _, sp := range spaces {
-		titles[sp.Key] = sp.Title
+		titles[sp.Key], open[sp.Key] = sp.Title, access.Can(q.actor, access.Read, access.Object{Space: sp})
 	}
 	for _, key := range sortedKeys(u.Spaces) {
 		sp := view.PersonSpace{Link: view.Link{Text: or(titles[key], key)}, Level: q.tr("web.level_" + u.Spaces[key].String())}
-		if _, ok := titles[key]; ok {
+		if open[key] {
 			sp.URL = "/wiki/" + key
 		}
 		v.Spaces = append(v.Spaces, sp)
