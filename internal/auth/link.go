@@ -47,7 +47,7 @@ func (s *Service) SignInByLink(ctx context.Context, token, network string) (stri
 	}
 	u, err := s.store.UseSignInLink(ctx, hash, s.now())
 	if errs.Is(err, errs.NotFound) || err == nil && !localAdmin(u) {
-		s.refused(ctx, audit.Event{Action: audit.SignIn, Object: "instance", Network: network}.With("reason", "link"))
+		s.refusedAgain(ctx, audit.Event{Action: audit.SignIn, Object: "instance", Network: network}.With("reason", "link"))
 		return "", Session{}, bad
 	}
 	if err != nil {

@@ -61,7 +61,7 @@ const (
 )
 
 // reservedKeys are words that stand in addresses where the key of a provider does.
-func reservedKeys() []string { return []string{"link", "confirm", "confirmed"} }
+func reservedKeys() []string { return []string{"link", "confirm", "confirmed", "password"} }
 
 var keyForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 

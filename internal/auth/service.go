@@ -46,6 +46,7 @@ type Service struct {
 	cache    *cache
 	// tokenPace bounds requests with one API token, tokenMiss wrong tokens from one network.
 	tokenPace, tokenMiss *pace
+	refusals             *pace       // of refusals that are recorded, for one network
 	fed                  *federation // nil without identity providers
 }
 
@@ -69,7 +70,7 @@ func New(store Store, o Options) *Service {
 	return &Service{
 		store: store, idle: o.Idle, max: o.Max, demo: o.Demo, now: o.Now, log: o.Log,
 		hasher: newHasher(o.Params), throttle: newThrottle(), cache: newCache(),
-		tokenPace: newPace(tokenRate, tokenBurst), tokenMiss: newPace(rate.Every(missEvery), missBurst),
+		tokenPace: newPace(tokenRate, tokenBurst), tokenMiss: newPace(rate.Every(missEvery), missBurst), refusals: newPace(rate.Every(missEvery), missBurst),
 	}
 }
 
@@ -84,7 +85,7 @@ func (s *Service) SignIn(ctx context.Context, login, password, network string) (
 	login = NormalLogin(login)
 	done, err := s.throttle.begin(s.now(), login, network)
 	if err != nil {
-		s.refused(ctx, audit.Event{Action: audit.SignIn, Object: "instance", Network: network}.With("reason", "throttled"))
+		s.refusedAgain(ctx, audit.Event{Action: audit.SignIn, Object: "instance", Network: network}.With("reason", "throttled"))
 		return "", Session{}, err
 	}
 	u, err := s.check(ctx, login, password)
@@ -122,6 +123,14 @@ func (s *Service) refused(ctx context.Context, e audit.Event) {
 	s.log.WarnContext(ctx, "refused", "action", e.Action, "reason", e.Detail["reason"])
 	if err := s.store.Record(ctx, e); err != nil {
 		s.log.WarnContext(ctx, "record audit event", "err", err)
+	}
+}
+
+// refusedAgain is refused for what costs whoever does it nothing: of a flood from one network only the beginning is
+// recorded, since an entry costs a write and stays for years.
+func (s *Service) refusedAgain(ctx context.Context, e audit.Event) {
+	if s.refusals.take(keyOf(networkOf(e.Network)), s.now()) == 0 {
+		s.refused(ctx, e)
 	}
 }
 

@@ -223,15 +223,6 @@ func (s *Service) again(ctx context.Context, a access.Actor, password, network s
 	return nil
 }
 
-// ConfirmedElsewhere is for whoever has shown at their provider who they are, within this very flow: the caller has
-// proven that the answer is new and about the account of the actor.
-func (s *Service) ConfirmedElsewhere(ctx context.Context, a access.Actor, token string) (string, Session, error) {
-	if !own(a, a.UserID) {
-		return "", Session{}, errs.New(errs.Unauthenticated, errs.Msg("auth.signed_out"))
-	}
-	return s.confirmed(ctx, a, token)
-}
-
 func (s *Service) confirmed(ctx context.Context, a access.Actor, token string) (string, Session, error) {
 	se, err := s.CurrentSession(ctx, token)
 	if err != nil {

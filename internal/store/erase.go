@@ -21,27 +21,29 @@ func formerID(n int) string { return fmt.Sprintf("former-%d", n) }
 // a role in words stays unless it names them. traces say where the name stands in texts: they are kept for those who
 // answer for the spaces, without the name. The number of the tombstone comes back.
 func (s *Store) Erase(ctx context.Context, userID string, traces []privacy.Trace, events ...audit.Event) (int, error) {
-	n := 0
-	err := s.lookup(ctx, "count tombstones", func(ctx context.Context, c *conn) error {
-		_, err := c.row(ctx, []any{&n}, "SELECT coalesce(max(n), 0) + 1 FROM tombstone")
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	for i := range events {
-		events[i] = events[i].With("former", fmt.Sprint(n))
-	}
-	return n, s.eraseAs(ctx, userID, n, s.now().UnixMilli(), traces, events...)
+	return s.eraseAs(ctx, userID, 0, s.now().UnixMilli(), traces, events...)
 }
 
-func (s *Store) eraseAs(ctx context.Context, userID string, n int, at int64, traces []privacy.Trace, events ...audit.Event) error {
+// eraseAs erases under a number that was given before, or under the next one with n = 0.
+func (s *Store) eraseAs(ctx context.Context, userID string, n int, at int64, traces []privacy.Trace, events ...audit.Event) (int, error) {
 	const op = "erase account"
-	u, err := s.User(ctx, userID)
-	if err != nil {
-		return err
-	}
-	err = s.write(ctx, op, func(ctx context.Context, c *conn) error {
+	err := s.write(ctx, op, func(ctx context.Context, c *conn) error {
+		list, err := readUsers(ctx, c, "WHERE u.id = $1", userID)
+		if err == nil && len(list) == 0 {
+			err = notFound(op, "account "+userID)
+		}
+		if err != nil {
+			return err
+		}
+		u := list[0]
+		if n == 0 {
+			if _, err := c.row(ctx, []any{&n}, "SELECT coalesce(max(n), 0) + 1 FROM tombstone"); err != nil {
+				return err
+			}
+			for i := range events {
+				events[i] = events[i].With("former", fmt.Sprint(n))
+			}
+		}
 		if _, err := c.exec(ctx, "INSERT INTO tombstone (n, at) VALUES ($1, $2) ON CONFLICT (n) DO NOTHING", n, at); err != nil {
 			return err
 		}
@@ -66,7 +68,7 @@ func (s *Store) eraseAs(ctx context.Context, userID string, n int, at int64, tra
 			}
 		}
 		// What hangs on the account goes with it: sessions, tokens, links, roles, units, memberships, requests.
-		for _, q := range []string{"DELETE FROM reorganisation_move WHERE object = $1", "DELETE FROM audit_person WHERE user_id = $1", "DELETE FROM account WHERE id = $1"} {
+		for _, q := range []string{"DELETE FROM reorganisation_move WHERE what = 'member' AND object IN ($1 || '/hand', $1 || '/provider')", "DELETE FROM audit_person WHERE user_id = $1", "DELETE FROM account WHERE id = $1"} {
 			if _, err := c.exec(ctx, q, userID); err != nil {
 				return err
 			}
@@ -84,25 +86,25 @@ func (s *Store) eraseAs(ctx context.Context, userID string, n int, at int64, tra
 		return s.remember(removal{Account: userID, N: n, At: at})
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return s.Scrub(ctx)
+	return n, s.Scrub(ctx)
 }
 
 // renameLabels replaces the role in words under which somebody appears in histories where it names them.
 func renameLabels(ctx context.Context, c *conn, u auth.User, n int) error {
-	if !privacy.Names(u, u.Label) {
-		// Labels of earlier times may differ from that of today.
-		named := false
-		err := c.each(ctx, func(rows *sql.Rows) error {
-			var by string
-			err := rows.Scan(&by)
-			named = named || privacy.Names(u, by)
-			return err
-		}, "SELECT DISTINCT by_role FROM revision WHERE user_id = $1", u.ID)
-		if err != nil || !named {
-			return err
+	// Labels of earlier times may differ from that of today. One that does not name them is that of others too, and stays.
+	var names []string
+	err := c.each(ctx, func(rows *sql.Rows) error {
+		var by string
+		err := rows.Scan(&by)
+		if privacy.Names(u, by) && !slices.Contains(names, by) {
+			names = append(names, by)
 		}
+		return err
+	}, "SELECT DISTINCT by_role FROM revision WHERE user_id = $1 UNION SELECT $2", u.ID, u.Label)
+	if err != nil || len(names) == 0 {
+		return err
 	}
 	type row struct {
 		pk, page  int64
@@ -111,7 +113,7 @@ func renameLabels(ctx context.Context, c *conn, u auth.User, n int) error {
 		confirmed string
 	}
 	var list []row
-	err := c.each(ctx, func(rows *sql.Rows) error {
+	err = c.each(ctx, func(rows *sql.Rows) error {
 		var r row
 		err := rows.Scan(&r.pk, &r.page, &r.n, &r.by, &r.confirmed)
 		if privacy.Names(u, r.by) || privacy.Names(u, r.confirmed) {
@@ -119,7 +121,7 @@ func renameLabels(ctx context.Context, c *conn, u auth.User, n int) error {
 		}
 		return err
 	}, `SELECT pk, page_pk, n, by_role, coalesce(head ->> 12, '') FROM revision
-		WHERE user_id = $1 OR by_role = $2 OR head ->> 12 = $2`, u.ID, u.Label)
+		WHERE user_id = $1 OR by_role IN (SELECT value FROM json_each($2)) OR head ->> 12 IN (SELECT value FROM json_each($2))`, u.ID, jsonList(names))
 	if err != nil {
 		return err
 	}
@@ -152,13 +154,13 @@ func renameLabels(ctx context.Context, c *conn, u auth.User, n int) error {
 		}
 	}
 	for _, q := range []string{
-		"UPDATE page_all SET confirmed_role = $2 WHERE confirmed_role = $1",
-		"UPDATE deletion SET by_role = $2 WHERE by_role = $1",
-		"UPDATE reorganisation SET by_role = $2 WHERE by_role = $1",
-		"UPDATE reorganisation SET undone_by = $2 WHERE undone_by = $1",
-		"UPDATE suppression SET by_role = $2 WHERE by_role = $1",
+		"UPDATE page_all SET confirmed_role = $2 WHERE confirmed_role IN (SELECT value FROM json_each($1))",
+		"UPDATE deletion SET by_role = $2 WHERE by_role IN (SELECT value FROM json_each($1))",
+		"UPDATE reorganisation SET by_role = $2 WHERE by_role IN (SELECT value FROM json_each($1))",
+		"UPDATE reorganisation SET undone_by = $2 WHERE undone_by IN (SELECT value FROM json_each($1))",
+		"UPDATE suppression SET by_role = $2 WHERE by_role IN (SELECT value FROM json_each($1))",
 	} {
-		if _, err := c.exec(ctx, q, u.Label, label); err != nil {
+		if _, err := c.exec(ctx, q, jsonList(names), label); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -295,5 +296,78 @@ func TestNames(t *testing.T) {
 		if got := privacy.Names(u, text); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
+	}
+}
+
+// A label that names nobody is that of a unit: others confirmed pages under it, and what they did stays theirs.
+func TestErasingLeavesTheLabelsOfOthers(t *testing.T) {
+	for _, label := range []string{"Referat Z 2", ""} {
+		s := openAt(t, t.TempDir())
+		u, _ := person(t, s)
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		w := benchWrite(2, 1)
+		w.Page.Space, w.Page.Owner, w.UserID, w.By, w.Links, w.Page.ConfirmedRole = "bereich", "", "U0", label, nil, label
+		_, err := s.Save(t.Context(), w)
+		must(err)
+		must(s.SetName(t.Context(), u.ID, u.Name, label))
+		_, err = s.Erase(t.Context(), u.ID, nil)
+		must(err)
+		p, err := s.Page(t.Context(), everything, w.Page.ID)
+		if must(err); p.ConfirmedRole != label {
+			t.Errorf("%q became %q", label, p.ConfirmedRole)
+		}
+		var kept int
+		must(s.lookup(t.Context(), "count", func(ctx context.Context, c *conn) error {
+			_, err := c.row(ctx, []any{&kept}, "SELECT count(*) FROM revision WHERE by_role LIKE '%Kanarie%' OR head ->> 12 LIKE '%Kanarie%'")
+			return err
+		}))
+		if kept != 0 {
+			t.Errorf("%d revisions still name the person", kept)
+		}
+		must(s.Close())
+	}
+}
+
+// The list is replayed at every start. Numbers of revisions come again after a restore; their texts are not meant.
+func TestWhatIsWrittenAfterARestoreStays(t *testing.T) {
+	dir, now := t.TempDir(), time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	open := func() *Store {
+		s, err := Open(t.Context(), Options{Dir: dir, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := open()
+	_, id := person(t, s)
+	p, err := s.Page(t.Context(), everything, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As after a restore: the list names revisions 2 to 3, and those that are there were saved later.
+	if err := s.remember(removal{Page: string(id), From: 2, To: p.Revision, At: p.UpdatedAt.Add(-365 * 24 * time.Hour).UnixMilli()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open()
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	again, err := s.Page(t.Context(), everything, id)
+	if err != nil || again.Body != p.Body {
+		t.Errorf("%+v, %v", again, err)
+	}
+	old, err := s.Revision(t.Context(), everything, id, 2)
+	if err != nil || !old.Redacted.At.IsZero() {
+		t.Errorf("%+v, %v", old, err)
 	}
 }

@@ -132,7 +132,8 @@ func (s *Store) replayAccount(ctx context.Context, r removal) (bool, error) {
 	} else if err != nil {
 		return false, err
 	}
-	return true, s.eraseAs(ctx, r.Account, r.N, r.At, nil, audit.Event{Action: audit.AccountErase, Object: "instance"}.With("why", "restored"))
+	_, err := s.eraseAs(ctx, r.Account, r.N, r.At, nil, audit.Event{Action: audit.AccountErase, Object: "instance"}.With("why", "restored"))
+	return true, err
 }
 
 func (s *Store) replayPage(ctx context.Context, id page.ID) (bool, error) {
@@ -164,7 +165,11 @@ func (s *Store) replayText(ctx context.Context, r removal) (bool, error) {
 	if errs.Is(err, errs.NotFound) {
 		return false, nil
 	}
-	if err != nil || r.From > p.Revision {
+	if err != nil {
+		return false, err
+	}
+	// What was written after the removal has the numbers again and is not what was removed.
+	if r.To, err = s.revisionAt(ctx, id, r.To, r.At); err != nil || r.From > r.To {
 		return false, err
 	}
 	e := audit.Event{Action: audit.RevisionRedact, Object: "page:" + r.Page}.With("why", "restored")
@@ -180,6 +185,16 @@ func (s *Store) replayText(ctx context.Context, r removal) (bool, error) {
 		n++
 	}
 	return n > 0, err
+}
+
+// revisionAt is the number of the last revision of a page up to a number that there was at a time; 0 for none.
+func (s *Store) revisionAt(ctx context.Context, id page.ID, to int, at int64) (n int, err error) {
+	err = s.lookup(ctx, "find old revision", func(ctx context.Context, c *conn) error {
+		_, err := c.row(ctx, []any{&n}, `SELECT coalesce(max(v.n), 0) FROM revision v JOIN page_all p ON p.pk = v.page_pk
+			WHERE p.id = $1 AND v.n <= $2 AND v.at <= $3`, string(id), to, at)
+		return err
+	})
+	return n, err
 }
 
 // againReason stands where the restored database does not know the reason any more.

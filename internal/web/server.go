@@ -47,7 +47,7 @@ type Options struct {
 	DemoRoles      []DemoRole
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; nothing else of what they send is
 	// ConfirmAt is the address at which somebody shows their identity provider again who they are, and which then leads
-	// to back; the session is confirmed on the way (auth.Service.ConfirmedElsewhere). nil: there are no providers.
+	// to back; the session that begins on the way is confirmed. nil: there are no providers.
 	ConfirmAt         func(provider, back string) string
 	MaxUpload         int64                           // bytes of one file
 	RequestTimeout    time.Duration                   // of the work on a request, from when its body has been read
