@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"lernraum/internal/access"
@@ -69,7 +70,8 @@ func (s *Store) Enter(ctx context.Context, id auth.Identity, now time.Time, crea
 	return u, missing, nil
 }
 
-// give replaces the rights that come from a provider and names what of them does not exist.
+// give replaces the rights that come from a provider and names what of them does not exist. A unit that was closed or
+// renamed here, which the operator's file may not know yet, gives what its successor has.
 func give(ctx context.Context, c *conn, userID string, r auth.Rights) (missing []string, err error) {
 	for _, table := range []string{"account_role", "account_unit", "space_member"} {
 		if _, err := c.exec(ctx, "DELETE FROM "+table+" WHERE user_id = $1 AND source = 'provider'", userID); err != nil {
@@ -81,6 +83,13 @@ func give(ctx context.Context, c *conn, userID string, r auth.Rights) (missing [
 		return nil, err
 	}
 	for _, unit := range slices.Compact(slices.Sorted(slices.Values(r.Units))) {
+		to, err := successor(ctx, c, unitKind+"/"+unit)
+		if err != nil {
+			return nil, err
+		}
+		if to != "" {
+			unit = strings.TrimPrefix(to, unitKind+"/")
+		}
 		ok, err := c.row(ctx, []any{new(int)}, "SELECT 1 FROM page WHERE kind = 'unit' AND slug = $1 LIMIT 1", unit)
 		if err != nil {
 			return nil, err
@@ -89,7 +98,7 @@ func give(ctx context.Context, c *conn, userID string, r auth.Rights) (missing [
 			missing = append(missing, "unit "+unit)
 			continue
 		}
-		if _, err := c.exec(ctx, "INSERT INTO account_unit (user_id, unit, source) VALUES ($1, $2, 'provider')", userID, unit); err != nil {
+		if _, err := c.exec(ctx, "INSERT INTO account_unit (user_id, unit, source) VALUES ($1, $2, 'provider') ON CONFLICT DO NOTHING", userID, unit); err != nil {
 			return nil, err
 		}
 	}
