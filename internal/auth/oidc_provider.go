@@ -217,7 +217,6 @@ type keyGate struct {
 	mu    sync.Mutex
 	first bool      // the first reading has been done: it is no second one
 	last  time.Time // of the readings after it
-	tried time.Time // when a reading failed
 }
 
 // RoundTrip sends a request for keys, or refuses to.

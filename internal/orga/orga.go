@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"strconv"
 	"time"
@@ -202,13 +201,5 @@ func ref(slug string) string { return unitKind + "/" + slug }
 func (s *Service) kinds() *kind.Set { return s.Wiki.Kinds() }
 
 func (s *Service) machine(p page.Page) *kind.Machine { return s.kinds().KindOrMissing(p.Kind).Machine }
-
-// wrap says in which act something failed.
-func wrap(op string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", op, err)
-}
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -109,7 +109,7 @@ func renameLabels(ctx context.Context, c *conn, u auth.User, n int) error {
 	type row struct {
 		pk, page  int64
 		n         int
-		by, head  string
+		by        string
 		confirmed string
 	}
 	var list []row

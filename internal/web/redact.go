@@ -2,10 +2,8 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 
 	"lernraum/internal/errs"
-	"lernraum/internal/page"
 	"lernraum/internal/view"
 	"lernraum/internal/wiki"
 )
@@ -66,9 +64,4 @@ func (q *request) redaction(status int, to, reason string, refused error) error 
 		v.Refused = errs.Msg("wiki.redacted")
 	}
 	return q.render(status, v)
-}
-
-// redactURL leads to the question for a revision of a page.
-func redactURL(p page.Page, n int) string {
-	return wiki.Address(p.Space, url.PathEscape(p.Slug)) + "/revisions/" + itoa(n) + "/redact"
 }

@@ -72,14 +72,12 @@ func identities(t *testing.T, f *fixture) {
 }
 
 func providerSessions(t *testing.T, f *fixture) {
-	var users []auth.User
 	for i, sub := range []string{"a", "b"} {
 		u, _, err := f.Enter(f.ctx, auth.Identity{UserID: "01JU000000000000000000000" + sub, Login: "p:" + sub, Provider: "p", Issuer: "https://op.test", Subject: sub, Name: sub},
 			day(2026, 1, 1), audit.Event{}, audit.Event{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		users = append(users, u)
 		for j, sid := range []string{"s1", "s2"} {
 			s := auth.Session{Hash: auth.Hash{byte(i), byte(j)}, UserID: u.ID, CreatedAt: day(2026, 1, 1), SeenAt: day(2026, 1, 1), ExpiresAt: day(2026, 1, 2), Provider: "p", SID: sub + sid, ReadAt: day(2026, 1, 1), Refreshable: true, Tokens: []byte{1}}
 			if err := f.CreateSession(f.ctx, s); err != nil {
