@@ -133,17 +133,19 @@ func (b *tab) narrow(when string) {
 
 // With letters of twice the size nothing is cut off at the side.
 func TestTextTwiceAsLarge(t *testing.T) {
-	b := newTab(t)
-	b.run("enlarge the text", page.SetFontSizes(&page.FontSizes{Standard: 32, Fixed: 26}))
-	b.signIn("contributor")
-	for _, s := range screens(t) {
-		if s.name == "signin" {
-			continue
+	for _, role := range []string{"contributor", "security"} {
+		b := newTab(t)
+		b.run("enlarge the text", page.SetFontSizes(&page.FontSizes{Standard: 32, Fixed: 26}))
+		b.signIn(role)
+		for _, s := range screens(t) {
+			if s.name == "signin" || s.role != role && (s.role != "" || role != "contributor") {
+				continue
+			}
+			b.show(s)
+			if size := js[string](b, `getComputedStyle(document.documentElement).fontSize`); size != "32px" {
+				t.Fatalf("the text is not enlarged: %s", size)
+			}
+			b.narrow(s.name + " at 1280 px with text of 200 %")
 		}
-		b.show(s)
-		if size := js[string](b, `getComputedStyle(document.documentElement).fontSize`); size != "32px" {
-			t.Fatalf("the text is not enlarged: %s", size)
-		}
-		b.narrow(s.name + " at 1280 px with text of 200 %")
 	}
 }

@@ -29,7 +29,7 @@ func identities(t *testing.T, f *fixture) {
 	u, missing := enter()
 	want := auth.User{
 		ID: id.UserID, Login: id.Login, Name: "Anna", Roles: id.Rights.Roles, Spaces: map[string]access.Membership{"handbuch": access.Manager}, CreatedAt: day(2026, 1, 1),
-		Provider: "bund", Issuer: id.Issuer, Subject: "17", Organisation: "Amt", Mail: "a@op.test", MailVerified: true,
+		Provider: "bund", Issuer: id.Issuer, Subject: "17", Organisation: "Amt", Mail: "a@op.test", MailVerified: true, VouchedAt: day(2026, 1, 1),
 	}
 	want.Given = auth.Rights{Roles: want.Roles, Spaces: want.Spaces}
 	same(t, "account of an identity", u, want)
