@@ -101,6 +101,7 @@ func FuzzBarred(f *testing.F) {
 // FuzzDestination: a destination that is written once more is the same, so that comparing two is enough.
 func FuzzDestination(f *testing.F) {
 	f.Add("Example.org.", "443")
+	f.Add("..", "1") // a label that is empty
 	f.Add("bücher.example", "80")
 	f.Add("::ffff:1.2.3.4", "1")
 	f.Fuzz(func(t *testing.T, host, port string) {

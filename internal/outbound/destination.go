@@ -30,7 +30,7 @@ func destination(host, port string) (string, error) {
 				ascii = ""
 			}
 		}
-		if err != nil || ascii == "" || strings.Trim(strings.ToLower(ascii), "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+		if err != nil || ascii == "" || strings.Contains("."+ascii+".", "..") || strings.Trim(strings.ToLower(ascii), "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
 			return "", fmt.Errorf("%q is no host", host)
 		}
 		host = strings.ToLower(ascii)
